@@ -1,0 +1,85 @@
+// The nouns of the engine. Words as in the README: migration, version, section, statement.
+
+export type Direction = 'up' | 'down';
+
+/** A place in a file: both count from 1; the column counts code points, as PostgreSQL's positions do. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * A stretch of a statement's `sql` and where it comes from in the file's text. Offsets and lengths are UTF-16.
+ * In a `fixed` stretch (the value of an ENVSUB variable) every position maps to the start of `${NAME}` in the file.
+ */
+export interface Segment {
+  readonly sql: number;
+  readonly file: number;
+  readonly length: number;
+  readonly fixed: boolean;
+}
+
+/** What is sent to the server in one message. */
+export interface Statement {
+  /** As written in the file, from its first token on, before ENVSUB, without the closing semicolon. */
+  readonly text: string;
+  /** As sent: after ENVSUB, without annotation lines. May hold secrets: never stored, logged or shown. */
+  readonly sql: string;
+  readonly segments: readonly Segment[];
+  /** UTF-16 offset of `text` in the file's text. */
+  readonly offset: number;
+  /** The line of its first token, from 1. */
+  readonly line: number;
+  /** What it does, in lower case and without names: `create table`, `create index concurrently`, `insert`; `` if it is empty. */
+  readonly kind: string;
+  /** The object it names, as written (`public.users`); null where there is none or it cannot be told. */
+  readonly object: string | null;
+  /** How many SQL statements the message holds: 1, but for a block of a NO TRANSACTION file. */
+  readonly parts: number;
+}
+
+export interface Section {
+  /** The line of its annotation (`-- +goose Down`), from 1; null when the file has no such section. */
+  readonly line: number | null;
+  readonly statements: readonly Statement[];
+}
+
+/** Something odd that does not stop anyone: a file that is skipped, or one that goose itself would not run. */
+export interface Warning {
+  readonly file: string;
+  readonly line: number | null;
+  readonly message: string;
+}
+
+/** What a file's text says. */
+export interface Script {
+  readonly transaction: boolean;
+  readonly up: Section;
+  readonly down: Section;
+  readonly warnings: readonly Warning[];
+  /** Values that ENVSUB put in, with the variable's name: to be struck out of whatever the server says. */
+  readonly secrets: readonly Secret[];
+}
+
+export interface Secret {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface Migration {
+  readonly version: bigint;
+  /** The file's name between the version and `.sql`: `create_users`. */
+  readonly name: string;
+  /** The file's name: `20250101000000_create_users.sql`. */
+  readonly file: string;
+  /** The normalised text: no BOM, line ends are LF. This is what is hashed, stored and shown. */
+  readonly text: string;
+  /** SHA-256 of `text`, 64 hex digits. */
+  readonly checksum: string;
+  readonly script: Script;
+}
+
+/** A migration without statements in its Down cannot be undone, only forgotten. */
+export function isReversible(script: Script): boolean {
+  return script.down.statements.length > 0;
+}
