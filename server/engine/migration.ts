@@ -83,3 +83,7 @@ export interface Migration {
 export function isReversible(script: Script): boolean {
   return script.down.statements.length > 0;
 }
+
+export function sectionOf(script: Script, direction: Direction): Section {
+  return direction === 'up' ? script.up : script.down;
+}

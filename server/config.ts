@@ -1,0 +1,240 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { databaseUrl, DatabaseUrlError } from './database-url.ts';
+import { packageRoot } from './package-root.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where migrations are and whose they are: what the dashboard and the command have in common. */
+export interface TargetConfig {
+  /** null: the embedded PostgreSQL. */
+  readonly databaseUrl: string | null;
+  readonly migrations: string;
+  readonly table: string | undefined;
+  readonly tableFormat: 'goose' | undefined;
+  /** What ENVSUB sections of migrations may use. */
+  readonly env: Environment;
+  /** Where the embedded PostgreSQL keeps its data, and what belongs to it. */
+  readonly home: string;
+}
+
+export interface DashboardConfig extends TargetConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly onStart: 'check' | 'apply';
+  /** null: made and kept beside the embedded data. */
+  readonly sessionSecret: string | null;
+  readonly admin: { readonly email: string; readonly password: string } | null;
+  readonly publicUrl: URL | null;
+  /** What Express calls `trust proxy`: false, a number of proxies, or addresses. */
+  readonly trustProxy: false | number | string;
+  /** `npm start` dies of a SIGKILL without telling its child: then the dashboard watches for its parent's end. */
+  readonly watchParent: boolean;
+}
+
+/** Everything that is wrong with the settings, at once: one sentence each, beginning with the variable's name. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** The process's environment over that of a `.env` file in the working folder. The only reader of `process.env`. */
+export function loadEnvironment(): Environment {
+  try {
+    return { ...parseEnv(readFileSync('.env', 'utf8')), ...process.env };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return process.env;
+    throw new ConfigError([
+      `.env cannot be read (${(error as NodeJS.ErrnoException).code}). Check its rights, or remove it.`,
+    ]);
+  }
+}
+
+/** Reads one variable. It throws a sentence that says what is allowed; `''` counts as absent. */
+type Reader = <T>(name: string, absent: T, parse: (value: string) => T) => T;
+
+/** Runs `read`, collecting what every setting has to complain of. @throws ConfigError with all of it */
+function collect<T>(env: Environment, read: (get: Reader, complain: (problem: string) => void) => T): T {
+  const problems: string[] = [];
+  const get: Reader = (name, absent, parse) => {
+    const value = env[name];
+    if (value === undefined || value === '') return absent;
+    try {
+      return parse(value);
+    } catch (error) {
+      problems.push(`${name} ${(error as Error).message}.`);
+      return absent;
+    }
+  };
+  const config = read(get, (problem) => problems.push(problem));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** The dashboard's settings; see the README's table. Defaults are the safe ones. @throws ConfigError */
+export function dashboardConfig(env: Environment = loadEnvironment()): DashboardConfig {
+  return collect(env, (get, complain) => {
+    const url = get('DATABASE_URL', null, parseDatabaseUrl);
+    const onDatabase = Boolean(env['DATABASE_URL']);
+    const migrations = get('GANDER_MIGRATIONS', null, (value) => path.resolve(value));
+    if (onDatabase && migrations === null) {
+      complain('GANDER_MIGRATIONS must name the folder of your migrations when DATABASE_URL is set.');
+    }
+    const sessionSecret = get('SESSION_SECRET', null, parseSecret);
+    if (onDatabase && env['NODE_ENV'] === 'production' && !env['SESSION_SECRET']) {
+      complain(
+        'SESSION_SECRET must be set in production: 32 or more random characters, the same for every dashboard.',
+      );
+    }
+    return {
+      databaseUrl: url,
+      migrations: migrations ?? exampleMigrations,
+      table: get('GANDER_TABLE', undefined, String),
+      tableFormat: undefined,
+      env,
+      home: path.resolve('.gander'),
+      host: get('HOST', '127.0.0.1', String),
+      port: get('PORT', 3000, parsePort),
+      onStart: get('GANDER_ON_START', 'check', parseOnStart),
+      sessionSecret: onDatabase ? (sessionSecret ?? randomBytes(32).toString('hex')) : sessionSecret,
+      admin: readAdmin(get, complain),
+      publicUrl: get('PUBLIC_URL', null, parsePublicUrl),
+      trustProxy: get('TRUST_PROXY', false, parseTrustProxy),
+      watchParent: env['npm_lifecycle_event'] === 'start',
+    };
+  });
+}
+
+/** What a command line says; it goes before the environment. */
+export interface CommandFlags {
+  readonly database?: string | undefined;
+  readonly dir?: string | undefined;
+  readonly table?: string | undefined;
+}
+
+/**
+ * The command's settings: flags, then Gander's variables, then goose's. Without a folder it is the working folder, as
+ * with goose; in Gander's own checkout, on the embedded database, the example.
+ *
+ * @throws ConfigError
+ */
+export function commandConfig(flags: CommandFlags, env: Environment = loadEnvironment()): TargetConfig {
+  const named: Environment = {
+    ...env,
+    '--database': flags.database,
+    '--dir': flags.dir,
+    '--table': flags.table,
+  };
+  return collect(named, (get, complain) => {
+    if (named['GOOSE_DRIVER'] && !/^(postgres|postgresql|pgx|redshift)$/.test(named['GOOSE_DRIVER'])) {
+      complain('GOOSE_DRIVER must be postgres: Gander is for PostgreSQL only.');
+    }
+    const first = <T>(names: readonly string[], parse: (value: string) => T): T | null =>
+      get(names.find((name) => named[name]) ?? names[0]!, null, parse);
+    const asked = first(['--table', 'GANDER_TABLE'], String);
+    const dir = first(['--dir', 'GANDER_MIGRATIONS', 'GOOSE_MIGRATION_DIR'], (value) => path.resolve(value));
+    const database = first(['--database', 'DATABASE_URL', 'GOOSE_DBSTRING'], parseDatabaseUrl);
+    return {
+      databaseUrl: database,
+      migrations: dir ?? (database === null && isCheckout() ? exampleMigrations : path.resolve('.')),
+      table: asked ?? first(['GOOSE_TABLE'], String) ?? undefined,
+      tableFormat: asked === null && named['GOOSE_TABLE'] ? 'goose' : undefined,
+      env,
+      home: path.resolve('.gander'),
+    };
+  });
+}
+
+const exampleMigrations = path.join(packageRoot, 'migrations', 'example');
+
+function isCheckout(): boolean {
+  return path.resolve('.') === packageRoot;
+}
+
+function parseDatabaseUrl(value: string): string {
+  try {
+    return databaseUrl(value);
+  } catch (error) {
+    if (!(error instanceof DatabaseUrlError)) throw error;
+    throw new Error(`must be the address of a PostgreSQL database: ${error.message}`, { cause: error });
+  }
+}
+
+function parsePort(value: string): number {
+  const port = Number(value);
+  if (/^\d+$/.test(value) && port <= 65_535) return port;
+  throw new Error('must be a port: a number from 0 to 65535 (0: any free one)');
+}
+
+function parseOnStart(value: string): 'check' | 'apply' {
+  if (value === 'check' || value === 'apply') return value;
+  throw new Error('must be check (show what is pending) or apply (run it before listening)');
+}
+
+function parseSecret(value: string): string {
+  if (value.length >= 32) return value;
+  throw new Error('must have 32 characters or more; openssl rand -hex 32 makes one');
+}
+
+function parsePublicUrl(value: string): URL {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  const plain =
+    url !== null && url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '';
+  if (plain && /^https?:$/.test(url.protocol)) return url;
+  throw new Error('must be the address people use, like https://gander.example.com, without a path');
+}
+
+/** Trusting every proxy would let anyone name his own address, so `true` is not allowed. */
+function parseTrustProxy(value: string): false | number | string {
+  if (value === 'false' || value === '0') return false;
+  if (/^\d+$/.test(value)) return Number(value);
+  if (/^[\da-f.:/, ]+$|^(loopback|linklocal|uniquelocal)(, ?(loopback|linklocal|uniquelocal))*$/i.test(value))
+    return value;
+  throw new Error(
+    'must be how many proxies stand in front (1, 2, …), or their addresses (10.0.0.0/8, loopback)',
+  );
+}
+
+function readAdmin(get: Reader, complain: (problem: string) => void): DashboardConfig['admin'] {
+  const email = get('GANDER_ADMIN_EMAIL', null, parseEmail);
+  const direct = get('GANDER_ADMIN_PASSWORD', null, parsePassword);
+  const filed = get('GANDER_ADMIN_PASSWORD_FILE', null, (file) => parsePassword(readSecretFile(file)));
+  if (direct !== null && filed !== null) {
+    complain('GANDER_ADMIN_PASSWORD and GANDER_ADMIN_PASSWORD_FILE are both set: set one of them.');
+  }
+  const password = direct ?? filed;
+  if (email === null && password !== null)
+    complain('GANDER_ADMIN_EMAIL must be set together with the password.');
+  if (email !== null && password === null) {
+    complain(
+      'GANDER_ADMIN_EMAIL needs GANDER_ADMIN_PASSWORD or GANDER_ADMIN_PASSWORD_FILE (12 to 128 characters).',
+    );
+  }
+  return email === null || password === null ? null : { email, password };
+}
+
+function parseEmail(value: string): string {
+  if (/^[^\s@]+@[^\s@]+$/.test(value) && value.length <= 254) return value;
+  throw new Error('must be an e-mail address');
+}
+
+function parsePassword(value: string): string {
+  if (value.length >= 12 && value.length <= 128) return value;
+  throw new Error('must hold 12 to 128 characters');
+}
+
+function readSecretFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    throw new Error(`names a file that cannot be read (${(error as NodeJS.ErrnoException).code})`, {
+      cause: error,
+    });
+  }
+}

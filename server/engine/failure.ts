@@ -1,0 +1,41 @@
+import { messageOf } from './errors.ts';
+import type { Failure } from './journal/index.ts';
+import type { Migration, Statement } from './migration.ts';
+import { serverError } from './postgres.ts';
+import { placeAt, placeOf } from './sql/position.ts';
+import { redact } from './sql/redact.ts';
+
+/** Which statement of a migration, counted from 0 within its section. */
+export interface At {
+  readonly migration: Migration;
+  readonly statement: Statement;
+  readonly index: number;
+}
+
+/**
+ * What is kept and shown of an error: the server's own words, the place in the file, and no ENVSUB value.
+ *
+ * Many errors carry no position (a missing table in ALTER TABLE, a unique violation, a cancel), and that of an error
+ * inside a function counts in the function's text: then the place is where the statement begins.
+ *
+ * @param at null when it was none of the statements (COMMIT, or the connection between two of them)
+ */
+export function failureOf(error: unknown, at: At | null, migration: Migration | null): Failure {
+  const server = serverError(error);
+  const secrets = migration?.script.secrets ?? [];
+  const clean = (text: string | undefined): string | null => (text ? redact(text, secrets) : null);
+  return {
+    message: clean(messageOf(error)) ?? 'The connection to the database was lost.',
+    detail: clean(server?.detail),
+    hint: clean(server?.hint),
+    sqlstate: server?.code ?? null,
+    context: clean(server?.where),
+    statement: at?.index ?? null,
+    place: at === null ? null : place(at, server?.position),
+  };
+}
+
+function place({ migration, statement }: At, position: string | undefined): Failure['place'] {
+  if (position === undefined) return placeAt(migration.text, statement.offset);
+  return placeOf(migration.text, statement, Number(position));
+}

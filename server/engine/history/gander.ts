@@ -1,0 +1,40 @@
+import { type Client, quoteTable } from '../postgres.ts';
+import { type History, type HistoryRow, type Table, toRecord } from './history.ts';
+
+/** Gander's default: one row a version, with a flag for dirty (`schema_migrations`). */
+export function ganderHistory(table: Table): History {
+  const name = quoteTable(table);
+  const upsert = `
+    INSERT INTO ${name} AS h (version_id, is_dirty, tstamp) VALUES ($1, $2, clock_timestamp())
+    ON CONFLICT (version_id) DO UPDATE SET is_dirty = excluded.is_dirty`;
+  return {
+    format: 'gander',
+    table,
+    async create(client) {
+      await client.query(`
+        CREATE TABLE IF NOT EXISTS ${name} (
+          version_id bigint PRIMARY KEY,
+          is_dirty boolean NOT NULL,
+          tstamp timestamptz NOT NULL
+        )`);
+    },
+    async read(client) {
+      const { rows } = await client.query<HistoryRow>(`
+        SELECT version_id::text AS version, is_dirty AS dirty, extract(epoch FROM tstamp) * 1000 AS at
+        FROM ${name} WHERE version_id <> 0`);
+      return rows.map(toRecord);
+    },
+    async markApplied(client, version) {
+      await client.query(`${upsert}, tstamp = excluded.tstamp`, [version.toString(), false]);
+    },
+    async markDirty(client, version) {
+      await client.query(upsert, [version.toString(), true]);
+    },
+    async clearDirty(client: Client, version) {
+      await client.query(`UPDATE ${name} SET is_dirty = false WHERE version_id = $1`, [version.toString()]);
+    },
+    async remove(client, version) {
+      await client.query(`DELETE FROM ${name} WHERE version_id = $1`, [version.toString()]);
+    },
+  };
+}

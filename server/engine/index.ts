@@ -1,0 +1,30 @@
+// The engine's door: all that pages, commands and other people's services may use.
+
+export { createMigration } from './create.ts';
+export { messageOf } from './errors.ts';
+export { type ErrorCode, GanderError } from './errors.ts';
+export type { RunEvent, RunResult, StepResult } from './events.ts';
+export type { HistoryFormat } from './history/index.ts';
+export type {
+  DirtyKind,
+  Failure,
+  RunRecord,
+  RunState,
+  RunStep,
+  RunSummary,
+  StatementRecord,
+  StepState,
+} from './journal/index.ts';
+export { describeHolder, type LockHolder } from './lock.ts';
+export type { Direction, Migration, Place, Section, Statement, Warning } from './migration.ts';
+export { isReversible } from './migration.ts';
+export { type DownRequest, Migrator, type MigratorOptions, type UpRequest } from './migrator.ts';
+export { prepareOwnTables } from './own-tables.ts';
+export type { Pool } from './postgres.ts';
+export { type Consent, type Plan, type PlanRequest, requireConsent, type Step, title } from './plan.ts';
+export type { Resolution } from './resolve.ts';
+export { MigrationFailed } from './run.ts';
+export { type Env, folder, type Source } from './source.ts';
+export { describe } from './sql/describe.ts';
+export { excerpt } from './sql/position.ts';
+export type { DirtyState, FileState, MigrationState, MigrationStateName, State } from './state.ts';

@@ -1,0 +1,160 @@
+import type { Direction, Place } from '../migration.ts';
+import type { Client } from '../postgres.ts';
+
+export type DirtyKind = 'rolled back' | 'partial' | 'in doubt';
+export type RunState = 'running' | 'done' | 'failed' | 'interrupted';
+export type StepState = 'waiting' | 'running' | 'done' | 'failed' | 'not run';
+export type StepAction = 'run' | 'forget' | 'clear';
+
+/** Everything known about why a step failed; texts are the server's, with ENVSUB values struck out. */
+export interface Failure {
+  readonly message: string;
+  readonly detail: string | null;
+  readonly hint: string | null;
+  readonly sqlstate: string | null;
+  /** The functions it happened in, as the server tells it. */
+  readonly context: string | null;
+  /** Which of the section's statements, from 0; null when it was none of them (COMMIT, a lost connection between two). */
+  readonly statement: number | null;
+  /** Where in the file; null when there is no place to point at. */
+  readonly place: Place | null;
+}
+
+export interface Applied {
+  readonly version: bigint;
+  readonly name: string;
+  readonly file: string;
+  readonly checksum: string;
+  readonly runId: string;
+  readonly actor: string;
+  readonly at: Date;
+  readonly tookMs: number | null;
+}
+
+export interface Dirty {
+  readonly version: bigint;
+  readonly kind: DirtyKind;
+  readonly direction: Direction;
+  readonly runId: string;
+  readonly since: Date;
+  readonly failure: Failure | null;
+}
+
+/** A run that says it is going on. It is true only while its session holds the lock. */
+export interface OpenRun {
+  readonly id: string;
+  readonly pid: number;
+  readonly version: bigint | null;
+}
+
+export interface JournalState {
+  readonly applied: ReadonlyMap<bigint, Applied>;
+  readonly dirty: ReadonlyMap<bigint, Dirty>;
+  readonly open: OpenRun | null;
+}
+
+/** The text of a migration as it ran: what a rollback uses when the file is gone. */
+export interface StoredText {
+  readonly name: string;
+  readonly file: string;
+  readonly sql: string;
+  readonly checksum: string;
+}
+
+export interface StepRecord {
+  readonly version: bigint;
+  readonly name: string;
+  readonly action: StepAction;
+  readonly transaction: boolean;
+  readonly checksum: string | null;
+  readonly sql: string | null;
+}
+
+export interface StatementRecord {
+  readonly position: number;
+  readonly line: number;
+  readonly kind: string;
+  readonly object: string | null;
+  readonly state: 'running' | 'done' | 'failed';
+  readonly tookMs: number | null;
+  readonly rowCount: number | null;
+  readonly notices: readonly string[];
+}
+
+export interface NewRun {
+  readonly direction: Direction;
+  readonly target: bigint | null;
+  readonly actor: string;
+  readonly pid: number;
+  readonly steps: readonly StepRecord[];
+}
+
+export interface NewApplied extends StoredText {
+  readonly version: bigint;
+  readonly runId: string;
+  readonly actor: string;
+  readonly tookMs: number;
+}
+
+export interface NewDirty {
+  readonly version: bigint;
+  readonly kind: DirtyKind;
+  readonly direction: Direction;
+  readonly runId: string;
+  readonly step: number;
+  readonly failure: Failure | null;
+}
+
+/**
+ * Gander's record of what it ran, in the schema `gander`. Where that schema may not be made, `noJournal` stands in:
+ * runs go on, and only what the journal alone could know is lost.
+ *
+ * `client` decides what a record belongs to: `applied`, `rolledBack` and `clearDirty` are called inside the migration's
+ * own transaction; all that tells of a run's course is called on another connection, so that it survives a failure.
+ */
+export interface Journal {
+  readonly present: boolean;
+  read(client: Client): Promise<JournalState>;
+  storedTexts(client: Client, versions: readonly bigint[]): Promise<Map<bigint, StoredText>>;
+  /** Closes runs whose process died; the caller holds the lock, so none of them is still going on. */
+  settleInterrupted(client: Client): Promise<void>;
+  /** Writes the run and all its steps as waiting. @returns the run's id */
+  openRun(client: Client, run: NewRun): Promise<string>;
+  startStep(client: Client, runId: string, step: number): Promise<void>;
+  statements(client: Client, runId: string, step: number, records: readonly StatementRecord[]): Promise<void>;
+  endStep(client: Client, runId: string, step: number, end: StepEnd): Promise<void>;
+  /** Ends the run; steps that still wait become `not run`. */
+  closeRun(client: Client, runId: string, state: 'done' | 'failed'): Promise<void>;
+  applied(client: Client, record: NewApplied): Promise<void>;
+  rolledBack(client: Client, version: bigint): Promise<void>;
+  markDirty(client: Client, record: NewDirty): Promise<void>;
+  clearDirty(client: Client, version: bigint): Promise<void>;
+}
+
+export interface StepEnd {
+  readonly state: 'done' | 'failed';
+  readonly tookMs: number;
+  readonly failure: Failure | null;
+}
+
+export const noJournal: Journal = {
+  present: false,
+  async read() {
+    return { applied: new Map(), dirty: new Map(), open: null };
+  },
+  async storedTexts() {
+    return new Map();
+  },
+  async settleInterrupted() {},
+  async openRun() {
+    return '';
+  },
+  async startStep() {},
+  async statements() {},
+  async endStep() {},
+  async closeRun() {},
+  async applied() {},
+  async rolledBack() {},
+  async markDirty() {},
+  async clearDirty() {},
+};

@@ -1,0 +1,111 @@
+import type { Direction } from '../migration.ts';
+import type { Client } from '../postgres.ts';
+import type { Failure, RunState, StatementRecord, StepAction, StepState } from './journal.ts';
+import { toFailure } from './rows.ts';
+
+export interface RunSummary {
+  readonly id: string;
+  readonly direction: Direction;
+  readonly target: bigint | null;
+  readonly actor: string;
+  readonly state: RunState;
+  /** The session that runs it: the run goes on only while that session holds the lock. */
+  readonly pid: number;
+  readonly startedAt: Date;
+  readonly finishedAt: Date | null;
+  readonly steps: number;
+  readonly done: number;
+}
+
+export interface RunStep {
+  readonly version: bigint;
+  readonly name: string;
+  readonly action: StepAction;
+  readonly transaction: boolean;
+  readonly state: StepState;
+  readonly sql: string | null;
+  readonly tookMs: number | null;
+  readonly failure: Failure | null;
+  readonly statements: readonly StatementRecord[];
+}
+
+export interface RunRecord extends RunSummary {
+  readonly table: string;
+  readonly list: readonly RunStep[];
+}
+
+const SUMMARY = `
+  r.id::text, r.direction, r.target::text, r.actor, r.state, r.backend_pid AS pid, r.history_table AS table,
+  extract(epoch FROM r.started_at) * 1000 AS started, extract(epoch FROM r.finished_at) * 1000 AS finished,
+  (SELECT json_build_object('steps', count(*), 'done', count(*) FILTER (WHERE s.state = 'done'))
+   FROM gander.steps s WHERE s.run_id = r.id) AS counts`;
+
+/** Newest first. @param before only runs older than this id; null starts at the newest */
+export async function readRuns(
+  client: Client,
+  table: string,
+  page: { before: string | null; limit: number },
+): Promise<RunSummary[]> {
+  const { rows } = await client.query(
+    `SELECT ${SUMMARY} FROM gander.runs r
+     WHERE r.history_table = $1 AND ($2::bigint IS NULL OR r.id < $2) ORDER BY r.id DESC LIMIT $3`,
+    [table, page.before, page.limit],
+  );
+  return rows.map(toSummary);
+}
+
+/** Runs that had a step of this version, newest first. */
+export async function readRunsOf(
+  client: Client,
+  table: string,
+  version: bigint,
+  limit: number,
+): Promise<RunSummary[]> {
+  const { rows } = await client.query(
+    `SELECT ${SUMMARY} FROM gander.runs r
+     WHERE r.history_table = $1 AND r.id IN (SELECT run_id FROM gander.steps WHERE version = $2)
+     ORDER BY r.id DESC LIMIT $3`,
+    [table, version.toString(), limit],
+  );
+  return rows.map(toSummary);
+}
+
+/** One run with its steps and statements; null when there is none of this id. */
+export async function readRun(client: Client, id: string): Promise<RunRecord | null> {
+  const { rows } = await client.query(`SELECT ${SUMMARY}, ${STEPS} FROM gander.runs r WHERE r.id = $1`, [id]);
+  const row = rows[0];
+  if (row === undefined) return null;
+  return { ...toSummary(row), table: row.table, list: (row.list ?? []).map(toStep) };
+}
+
+const STEPS = `
+  (SELECT json_agg(json_build_object('version', s.version::text, 'name', s.name, 'action', s.action,
+     'transaction', s.transaction, 'state', s.state, 'sql', s.sql, 'tookMs', s.took_ms, 'failure', s.failure,
+     'statements', (
+       SELECT coalesce(json_agg(json_build_object('position', t.position, 'line', t.line, 'kind', t.kind, 'object', t.object,
+         'state', t.state, 'tookMs', t.took_ms, 'rowCount', t.row_count, 'notices', t.notices) ORDER BY t.position), '[]')
+       FROM gander.statements t WHERE t.run_id = s.run_id AND t.step = s.position)
+     ) ORDER BY s.position)
+   FROM gander.steps s WHERE s.run_id = r.id) AS list`;
+
+interface SummaryRow extends Omit<RunSummary, 'target' | 'startedAt' | 'finishedAt' | 'steps' | 'done'> {
+  target: string | null;
+  started: string | number;
+  finished: string | number | null;
+  counts: { steps: number; done: number };
+}
+
+function toSummary(row: SummaryRow): RunSummary {
+  const { id, direction, actor, state, pid } = row;
+  return {
+    ...{ id, direction, actor, state, pid },
+    target: row.target === null ? null : BigInt(row.target),
+    startedAt: new Date(Number(row.started)),
+    finishedAt: row.finished === null ? null : new Date(Number(row.finished)),
+    ...row.counts,
+  };
+}
+
+function toStep(row: Omit<RunStep, 'version'> & { version: string }): RunStep {
+  return { ...row, version: BigInt(row.version), failure: toFailure(row.failure) };
+}

@@ -1,0 +1,59 @@
+import path from 'node:path';
+import { packageRoot } from '../package-root.ts';
+import { execute } from './execute.ts';
+import { GanderError } from './errors.ts';
+import { OWN_TABLES_LOCK } from './lock.ts';
+import { hasSqlstate, type Pool, SQLSTATE, withClient } from './postgres.ts';
+import { folder } from './source.ts';
+
+const WAIT_MS = 30_000;
+const source = folder(path.join(packageRoot, 'migrations', 'gander'));
+
+/**
+ * Brings Gander's own tables (schema `gander`) up to date, with the same engine that runs everything else.
+ *
+ * They have a lock of their own, so that a dashboard can start while a long migration is going on.
+ *
+ * @returns null when they are ready; else why they cannot be made (no right to, a read-only server)
+ */
+export async function prepareOwnTables(pool: Pool): Promise<GanderError | null> {
+  try {
+    await withClient(pool, createSchema);
+    await execute(
+      {
+        pool,
+        source,
+        table: 'gander.schema_migrations',
+        journal: false,
+        lockKey: OWN_TABLES_LOCK,
+        lockWait: WAIT_MS,
+      },
+      { direction: 'up' },
+    );
+    return null;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return new GanderError(
+      'not_permitted',
+      `Gander’s own tables cannot be made: ${(error as Error).message}.`,
+      {
+        next: 'Grant CREATE on the database, or let its owner run Gander once.',
+        cause: error,
+      },
+    );
+  }
+}
+
+async function createSchema(client: Parameters<Parameters<typeof withClient>[1]>[0]): Promise<void> {
+  const { rows } = await client.query(`SELECT to_regnamespace('gander') IS NULL AS missing`);
+  if (rows[0].missing !== true) return;
+  await client.query('CREATE SCHEMA IF NOT EXISTS gander').catch((error: unknown) => {
+    // Two first starts: IF NOT EXISTS looks before it leaps, and the other one was quicker.
+    if (!hasSqlstate(error, SQLSTATE.uniqueViolation, SQLSTATE.duplicateSchema)) throw error;
+  });
+}
+
+function isRefusal(error: unknown): boolean {
+  const cause = error instanceof GanderError && error.cause !== undefined ? error.cause : error;
+  return hasSqlstate(cause, SQLSTATE.insufficientPrivilege, SQLSTATE.readOnlyTransaction);
+}

@@ -1,0 +1,83 @@
+import pg from 'pg';
+import { GanderError, messageOf } from './errors.ts';
+
+/** One connection: what a function takes that needs the same session from start to end. */
+export type Client = pg.PoolClient;
+export type Pool = pg.Pool;
+
+/** SQLSTATEs that are decided upon. https://www.postgresql.org/docs/current/errcodes-appendix.html */
+export const SQLSTATE = {
+  duplicateTable: '42P07',
+  duplicateSchema: '42P06',
+  duplicateObject: '42710',
+  uniqueViolation: '23505',
+  insufficientPrivilege: '42501',
+  undefinedTable: '42P01',
+  invalidSchema: '3F000',
+  readOnlyTransaction: '25006',
+  queryCanceled: '57014',
+} as const;
+
+/** What the server itself said, or null when the error is not the server's (a broken connection, a bug). */
+export function serverError(error: unknown): pg.DatabaseError | null {
+  return error instanceof pg.DatabaseError ? error : null;
+}
+
+export function hasSqlstate(error: unknown, ...codes: string[]): boolean {
+  const code = serverError(error)?.code;
+  return code !== undefined && codes.includes(code);
+}
+
+/**
+ * True when the session behind this error is gone: the socket broke, or the server ended the session
+ * (class 57P: admin_shutdown, crash_shutdown, cannot_connect_now, database_dropped, idle_session_timeout).
+ */
+export function isConnectionLoss(error: unknown): boolean {
+  if (error instanceof GanderError) return false;
+  const code = serverError(error)?.code;
+  return code === undefined || code.startsWith('57P') || code.startsWith('08');
+}
+
+/** Wraps what `pool.connect()` throws: one sentence for people, never the connection string or the password. */
+export function unreachable(error: unknown): GanderError {
+  const code = serverError(error)?.code ?? '';
+  const reason = messageOf(error) || (error as { code?: string }).code || 'no answer';
+  return new GanderError('unreachable', `The database cannot be reached: ${reason}.`, {
+    next: nextAfterRefusal(code),
+    cause: error,
+  });
+}
+
+function nextAfterRefusal(code: string): string {
+  if (code.startsWith('28')) return 'Check the user name and the password in DATABASE_URL.';
+  if (code === '3D000') return 'Check the database name in DATABASE_URL, or create the database.';
+  if (code === '53300') return 'The server has no connection to spare: close some, or raise max_connections.';
+  return 'Check the host and the port in DATABASE_URL, and that the server is running.';
+}
+
+/** Takes one connection from the pool for the time of `work`. The session is dropped afterwards if `work` threw. */
+export async function withClient<T>(pool: Pool, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = await connect(pool);
+  try {
+    const result = await work(client);
+    client.release();
+    return result;
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+}
+
+/** A connection whose loss, while nobody waits for it, is not an uncaught error: the next query reports it. */
+export async function connect(pool: Pool): Promise<Client> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw unreachable(error);
+  });
+  if (client.listenerCount('error') === 0) client.on('error', () => {});
+  return client;
+}
+
+/** `"schema"."table"`, safe to paste into SQL. */
+export function quoteTable(table: { schema: string; name: string }): string {
+  return `${pg.escapeIdentifier(table.schema)}.${pg.escapeIdentifier(table.name)}`;
+}

@@ -1,0 +1,75 @@
+import { GanderError } from './errors.ts';
+import { type EngineOptions, lockOptions, observe, type RunRequest, withTwoClients } from './execute.ts';
+import { withLock } from './lock.ts';
+import { title } from './plan.ts';
+import type { Client } from './postgres.ts';
+import { transaction } from './session.ts';
+import type { MigrationState, State } from './state.ts';
+
+/** What a person found in the database. */
+export type Resolution = 'applied' | 'not applied';
+
+/** See `Migrator.resolve`. */
+export async function resolve(
+  options: EngineOptions,
+  version: bigint,
+  resolution: Resolution,
+  request: Pick<RunRequest, 'lockWait' | 'actor'>,
+): Promise<void> {
+  await withTwoClients(options.pool, (client, log) =>
+    withLock(client, lockOptions(options, request), async () => {
+      const state = await observe(options, log, 'write');
+      const dirty = requireDirty(state, version);
+      const actor = request.actor ?? options.actor ?? 'gander';
+      await transaction(log, () =>
+        resolution === 'applied' ? keep(log, state, dirty, actor) : forget(log, state, version),
+      );
+    }),
+  );
+}
+
+function requireDirty({ migrations }: State, version: bigint): MigrationState {
+  const found = migrations.find((one) => one.version === version);
+  if (found === undefined) {
+    throw new GanderError(
+      'unknown_version',
+      `There is no migration ${version}, neither in the folder nor in the history.`,
+      {
+        next: 'gander status lists them all.',
+      },
+    );
+  }
+  if (found.dirty === null) {
+    throw new GanderError(
+      'invalid_request',
+      `${title(found)} is ${found.state}, not dirty: there is nothing to resolve.`,
+    );
+  }
+  return found;
+}
+
+async function keep(client: Client, state: State, dirty: MigrationState, actor: string): Promise<void> {
+  const { version, migration } = dirty;
+  const runId = dirty.dirty?.runId ?? null;
+  await state.history.markApplied(client, version);
+  if (migration !== null && runId !== null) {
+    const { name, file, text, checksum } = migration;
+    await state.journal.applied(client, {
+      version,
+      name,
+      file,
+      sql: text,
+      checksum,
+      runId,
+      actor,
+      tookMs: 0,
+    });
+  }
+  await state.journal.clearDirty(client, version);
+}
+
+async function forget(client: Client, state: State, version: bigint): Promise<void> {
+  await state.history.remove(client, version);
+  await state.journal.rolledBack(client, version);
+  await state.journal.clearDirty(client, version);
+}

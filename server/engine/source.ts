@@ -1,0 +1,183 @@
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { GanderError } from './errors.ts';
+import { type FileName, parseFileName, skipReason } from './filename.ts';
+import type { Migration, Warning } from './migration.ts';
+import { checksum } from './sql/checksum.ts';
+import { normalise } from './sql/normalise.ts';
+import { parseScript } from './sql/script.ts';
+
+/** The environment that ENVSUB draws on. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** A file with a good name that cannot be read or run. */
+export interface InvalidMigration extends FileName {
+  readonly file: string;
+  /** null when not even the text could be read (not UTF-8, no right to read it). */
+  readonly text: string | null;
+  readonly checksum: string | null;
+  readonly problem: GanderError;
+}
+
+export interface Contents {
+  /** By version, ascending. */
+  readonly migrations: readonly Migration[];
+  readonly invalid: readonly InvalidMigration[];
+  /** What makes the folder as a whole ambiguous: bad names, two files of one version. Nothing runs until it is mended. */
+  readonly problems: readonly GanderError[];
+  readonly warnings: readonly Warning[];
+}
+
+/** Where migrations come from. */
+export interface Source {
+  /** For people: the folder's path. */
+  readonly name: string;
+  /** @throws GanderError `source_missing` */
+  read(): Promise<Contents>;
+  /** Parses a text that once came from this source: what the journal stored. */
+  parse(file: FileName & { file: string }, text: string): Migration | InvalidMigration;
+}
+
+/**
+ * A folder of goose files, read anew at every call. An empty folder is a valid source without migrations.
+ *
+ * @param env what `ENVSUB ON` sections may use; default: nothing
+ */
+export function folder(dir: string, options: { env?: Env } = {}): Source {
+  const cache = new Map<string, Migration | InvalidMigration>();
+  const env = options.env ?? {};
+  return {
+    name: dir,
+    read: () => readFolder(dir, env, cache),
+    parse: (file, text) => toMigration(file, text, env),
+  };
+}
+
+type Cache = Map<string, Migration | InvalidMigration>;
+
+async function readFolder(dir: string, env: Env, cache: Cache): Promise<Contents> {
+  const names = await list(dir);
+  const warnings = names.flatMap(({ name, isFile }) => warningOf(name, isFile));
+  const problems: GanderError[] = [];
+  const files: (FileName & { file: string })[] = [];
+  for (const { name, isFile } of names) {
+    if (!isFile || skipReason(name) !== null || !name.endsWith('.sql')) continue;
+    const parsed = parseFileName(name);
+    if (parsed instanceof GanderError) problems.push(parsed);
+    else files.push({ ...parsed, file: name });
+  }
+  files.sort((a, b) => (a.version < b.version ? -1 : a.version > b.version ? 1 : a.file < b.file ? -1 : 1));
+  const { unique, twins } = separateTwins(files);
+  const read = await readAll(dir, unique, env, cache);
+  const migrations = read.filter((one): one is Migration => !('problem' in one));
+  return {
+    migrations,
+    invalid: read.filter((one): one is InvalidMigration => 'problem' in one),
+    problems: [...problems, ...twins],
+    warnings: [...warnings, ...migrations.flatMap(({ script }) => script.warnings)],
+  };
+}
+
+async function list(dir: string): Promise<{ name: string; isFile: boolean }[]> {
+  try {
+    const entries = await readdir(dir, { withFileTypes: true });
+    return entries.map((entry) => ({ name: entry.name, isFile: !entry.isDirectory() }));
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const why =
+      code === 'ENOENT' ? 'does not exist' : code === 'ENOTDIR' ? 'is a file' : `cannot be read (${code})`;
+    throw new GanderError('source_missing', `The migrations folder ${dir} ${why}.`, {
+      next: 'Name the folder with GANDER_MIGRATIONS or --dir, or create it.',
+      cause: error,
+    });
+  }
+}
+
+function warningOf(name: string, isFile: boolean): Warning[] {
+  const reason = isFile
+    ? skipReason(name)
+    : 'a folder in the folder: goose does not look into it, nor does Gander';
+  return reason === null ? [] : [{ file: name, line: null, message: `Not read: ${reason}.` }];
+}
+
+function separateTwins<T extends FileName & { file: string }>(
+  files: readonly T[],
+): { unique: T[]; twins: GanderError[] } {
+  const unique: T[] = [];
+  const twins: GanderError[] = [];
+  for (const file of files) {
+    const first = unique.at(-1);
+    if (first?.version === file.version) twins.push(twinError(first.file, file.file, file.version));
+    else unique.push(file);
+  }
+  return { unique, twins };
+}
+
+function twinError(first: string, second: string, version: bigint): GanderError {
+  const pair = /\.(up|down)\.sql$/.test(first) && /\.(up|down)\.sql$/.test(second);
+  return new GanderError('invalid_file', `${first} and ${second} have the same version, ${version}.`, {
+    file: second,
+    next: pair
+      ? 'This folder looks like golang-migrate’s: goose keeps Up and Down in one file.'
+      : 'Rename one of them: a version belongs to one file.',
+  });
+}
+
+/** Few at a time: a folder may hold more files than a process may open. */
+const AT_ONCE = 32;
+
+async function readAll(
+  dir: string,
+  files: readonly (FileName & { file: string })[],
+  env: Env,
+  cache: Cache,
+): Promise<(Migration | InvalidMigration)[]> {
+  const read: (Migration | InvalidMigration)[] = [];
+  for (let start = 0; start < files.length; start += AT_ONCE) {
+    const batch = files.slice(start, start + AT_ONCE);
+    read.push(...(await Promise.all(batch.map((file) => readOne(dir, file, env, cache)))));
+  }
+  return read;
+}
+
+async function readOne(
+  dir: string,
+  named: FileName & { file: string },
+  env: Env,
+  cache: Cache,
+): Promise<Migration | InvalidMigration> {
+  try {
+    const text = normalise(await readFile(path.join(dir, named.file)), named.file);
+    const known = cache.get(named.file);
+    if (known?.text === text) return known;
+    const made = toMigration(named, text, env);
+    cache.set(named.file, made);
+    return made;
+  } catch (error) {
+    return { ...named, text: null, checksum: null, problem: asProblem(error, named.file) };
+  }
+}
+
+function toMigration(
+  named: FileName & { file: string },
+  text: string,
+  env: Env,
+): Migration | InvalidMigration {
+  const facts = { ...named, text, checksum: checksum(text) };
+  try {
+    return { ...facts, script: parseScript(text, { file: named.file, env }) };
+  } catch (error) {
+    return { ...facts, problem: asProblem(error, named.file) };
+  }
+}
+
+function asProblem(error: unknown, file: string): GanderError {
+  if (error instanceof GanderError) return error;
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === undefined) throw error;
+  return new GanderError('invalid_file', `${file} cannot be read (${code}).`, {
+    file,
+    next: 'Check the rights of the file.',
+    cause: error,
+  });
+}

@@ -1,0 +1,44 @@
+import { endsTransaction, needsNoTransaction } from './transaction.ts';
+
+/** Why a statement cannot run where it stands. */
+export interface Objection {
+  readonly message: string;
+  readonly next: string;
+}
+
+/** What stands against a statement of a file that runs in one transaction. */
+export function objectionInTransaction(sql: string, slotIsDetached: boolean): Objection | null {
+  const ending = endsTransaction(sql);
+  if (ending !== null) {
+    return {
+      message: `${ending} would end the transaction that the migration runs in.`,
+      next: 'Remove it: Gander begins and ends the transaction. To control it yourself, add `-- +goose NO TRANSACTION`.',
+    };
+  }
+  const command = outsideTransaction(sql, slotIsDetached);
+  return command === null
+    ? null
+    : { message: `PostgreSQL cannot run ${command} inside a transaction.`, next: ADD_ANNOTATION };
+}
+
+/** What stands against a statement that is sent together with others: such a message is a transaction too. */
+export function objectionInCompany(sql: string, slotIsDetached: boolean): Objection | null {
+  const command = outsideTransaction(sql, slotIsDetached);
+  return command === null ? null : { message: `${command} has to be sent alone.`, next: ON_ITS_OWN };
+}
+
+/** Whether a statement cuts a subscription from its slot; then DROP SUBSCRIPTION may run in a transaction. */
+export function detachesSlot(sql: string): boolean {
+  return /^alter\s+subscription\s[^]*slot_name/i.test(sql);
+}
+
+const ADD_ANNOTATION =
+  'Add `-- +goose NO TRANSACTION` at the top of the file; best in a migration that does nothing else, as a failure is not undone then.';
+
+const ON_ITS_OWN =
+  'Put it on lines of its own, its `;` at the end of a line, outside of a StatementBegin block with other statements.';
+
+function outsideTransaction(sql: string, slotIsDetached: boolean): string | null {
+  const command = needsNoTransaction(sql);
+  return command === 'DROP SUBSCRIPTION' && slotIsDetached ? null : command;
+}

@@ -1,0 +1,40 @@
+import { GanderError } from '../errors.ts';
+import type { Script } from '../migration.ts';
+import type { Environment } from './envsub.ts';
+import { readOutline, type Remark } from './outline.ts';
+import { lineStarts, placeAt } from './position.ts';
+import type { Refuse } from './refuse.ts';
+import { readSection } from './section.ts';
+
+export interface ScriptOptions {
+  /** The file's name, for errors and warnings. */
+  readonly file: string;
+  /** What ENVSUB may put in. */
+  readonly env: Environment;
+}
+
+/**
+ * Reads a normalised goose file: both sections as the statements to send, and what is odd about it. Pure: `env` is all it
+ * knows of the environment.
+ *
+ * Throws `invalid_file`, with the place and what to do, for what goose refuses, for what PostgreSQL is sure to refuse, and
+ * for what would run otherwise than it reads. The rules are those of goose 3.27; where a file has no Down, or nothing in
+ * it, its section is empty.
+ */
+export function parseScript(text: string, { file, env }: ScriptOptions): Script {
+  const refuse: Refuse = (offset, message, next) => {
+    throw new GanderError('invalid_file', message, { file, place: placeAt(text, offset), next });
+  };
+  const { transaction, secrets, ...outline } = readOutline(text, env, refuse);
+  const remarks: Remark[] = [...outline.remarks];
+  const options = {
+    transaction,
+    refuse,
+    lines: lineStarts(text),
+    remark: (remark: Remark) => void remarks.push(remark),
+  };
+  const up = readSection(outline.up, options);
+  const down = readSection(outline.down, options);
+  const inOrder = remarks.toSorted((a, b) => a.line - b.line);
+  return { transaction, up, down, warnings: inOrder.map((remark) => ({ file, ...remark })), secrets };
+}

@@ -1,0 +1,92 @@
+import type { Section, Statement } from '../migration.ts';
+import { detachesSlot, objectionInCompany, objectionInTransaction } from './checks.ts';
+import { gooseDifferences } from './goose-differences.ts';
+import { kindOf } from './kind.ts';
+import type { Remark, SectionOutline } from './outline.ts';
+import type { Passage } from './passage.ts';
+import { lineOf } from './position.ts';
+import type { Refuse } from './refuse.ts';
+import { cutStatements, type Range } from './statements.ts';
+import { asGooseSends, oneByOne, type Unit } from './units.ts';
+
+export interface SectionOptions {
+  readonly transaction: boolean;
+  /** The offsets at which the file's lines begin. */
+  readonly lines: readonly number[];
+  /** Takes offsets of the file. */
+  readonly refuse: Refuse;
+  /** Takes what is odd. */
+  readonly remark: (remark: Remark) => void;
+}
+
+/** Cuts a section into the statements to send, and checks that they can run where they stand. */
+export function readSection(outline: SectionOutline, options: SectionOptions): Section {
+  const reader = new PassageReader(options);
+  const statements = outline.passages.flatMap((passage) => reader.read(passage));
+  if (outline.unfinished !== null) options.remark(unfinishedForGoose(outline.unfinished));
+  return { line: outline.line, statements };
+}
+
+class PassageReader {
+  readonly #options: SectionOptions;
+  /** Whether a statement of the section so far has cut a subscription from its slot. */
+  #slotIsDetached = false;
+
+  constructor(options: SectionOptions) {
+    this.#options = options;
+  }
+
+  read(passage: Passage): Statement[] {
+    const { transaction, lines, remark } = this.#options;
+    const refuse: Refuse = (offset, message, next) =>
+      this.#options.refuse(passage.fileOffset(offset), message, next);
+    const ranges = cutStatements(passage.sql, refuse, passage.end);
+    if (!passage.mayEndOpen) refuseUnfinished(passage.end, ranges.at(-1), refuse);
+    for (const found of gooseDifferences(passage, ranges)) remark(found);
+    const units = transaction ? oneByOne(ranges) : asGooseSends(ranges, passage.cuts);
+    for (const unit of units) this.#check(passage.sql, unit, refuse);
+    return units.map((unit) => toStatement(passage, unit, lines));
+  }
+
+  #check(sql: string, unit: Unit, refuse: Refuse): void {
+    for (const { start, end } of unit) {
+      const statement = sql.slice(start, end);
+      const objection = this.#objection(statement, unit.length);
+      if (objection !== null) refuse(start, objection.message, objection.next);
+      this.#slotIsDetached ||= detachesSlot(statement);
+    }
+  }
+
+  #objection(sql: string, company: number) {
+    if (this.#options.transaction) return objectionInTransaction(sql, this.#slotIsDetached);
+    return company > 1 ? objectionInCompany(sql, this.#slotIsDetached) : null;
+  }
+}
+
+function toStatement(passage: Passage, unit: Unit, lines: readonly number[]): Statement {
+  const first = unit[0];
+  const { sql, text, offset, segments } = passage.stretch(first.start, (unit.at(-1) ?? first).end);
+  const kinds = unit.map(({ start, end }) => kindOf(passage.sql.slice(start, end)).kind);
+  const kind = kinds.every((other) => other === kinds[0]) ? (kinds[0] ?? '') : 'block';
+  const written = kindOf(text);
+  const object = unit.length === 1 && written.kind === kind ? written.object : null;
+  return { text, sql, segments, offset, line: lineOf(lines, offset), kind, object, parts: unit.length };
+}
+
+function refuseUnfinished(end: string, last: Range | undefined, refuse: Refuse): void {
+  if (last === undefined || last.semicolon !== null) return;
+  if (last.open !== null) {
+    refuse(
+      last.open,
+      `What begins here is not closed before ${end}, and so the statement does not end.`,
+      'Close it.',
+    );
+  }
+  refuse(last.start, `The statement that begins here does not end before ${end}.`, 'End it with a `;`.');
+}
+
+function unfinishedForGoose(line: number): Remark {
+  const message =
+    'goose would not run this file: after the last line that ends with `;` it finds an unfinished statement.';
+  return { line, message: `${message} End the line with the \`;\`.` };
+}

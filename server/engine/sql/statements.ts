@@ -1,0 +1,160 @@
+import { Lexer } from './lexer.ts';
+import type { Refuse } from './refuse.ts';
+
+/** A statement in a text, without the comments round it. Offsets are UTF-16. */
+export interface Range {
+  readonly start: number;
+  /** After the last token. */
+  readonly end: number;
+  /** Where its `;` is; null when the text ended first. */
+  readonly semicolon: number | null;
+  /** The parenthesis or the BEGIN that kept an unfinished statement from ending. */
+  readonly open: number | null;
+}
+
+/**
+ * Finds the statements of a text by PostgreSQL's own rules: a `;` ends one unless it is in a string, a quoted name, a
+ * comment, between parentheses (CREATE RULE … DO (a; b)) or in the BEGIN ATOMIC … END body of a function. Empty
+ * statements are left out. What is not SQL for the server (psql's commands, data for COPY) is refused, and so is a string
+ * or a comment that is not closed before `end`, the words for what ends the text.
+ */
+export function cutStatements(sql: string, refuse: Refuse, end = 'the end of the file'): Range[] {
+  const lexer = new Lexer(sql);
+  const ranges: Range[] = [];
+  let statement = new OpenStatement(lexer);
+  while (lexer.next()) {
+    if (lexer.is(';') && statement.mayEnd) {
+      if (statement.start >= 0) ranges.push(statement.range(lexer.start));
+      statement = new OpenStatement(lexer);
+    } else {
+      statement.take(refuse);
+    }
+  }
+  if (lexer.unclosed !== null) {
+    refuse(lexer.unclosedAt, `The ${lexer.unclosed} that begins here is not closed before ${end}.`, CLOSE_IT);
+  }
+  if (statement.start >= 0) ranges.push(statement.range(null));
+  return ranges;
+}
+
+const CLOSE_IT =
+  'Close it. An annotation counts as one in any line that begins with it, also inside of a string.';
+
+/** The statement that is being read. */
+class OpenStatement {
+  start = -1;
+  readonly #lexer: Lexer;
+  #end = -1;
+  #words = 0;
+  #parentheses = 0;
+  #opened = -1;
+  #body: RoutineBody | null = null;
+  #copy: CopyCommand | null = null;
+
+  constructor(lexer: Lexer) {
+    this.#lexer = lexer;
+  }
+
+  get mayEnd(): boolean {
+    return this.#parentheses === 0 && (this.#body === null || this.#body.depth === 0);
+  }
+
+  take(refuse: Refuse): void {
+    const { start, end, type } = this.#lexer;
+    if (this.start < 0) this.start = start;
+    this.#end = end;
+    if (type === 'word') this.#word(refuse);
+    else if (type === 'symbol') this.#symbol(refuse);
+    this.#body?.see(this.#lexer);
+  }
+
+  range(semicolon: number | null): Range {
+    return { start: this.start, end: this.#end, semicolon, open: semicolon === null ? this.#openAt() : null };
+  }
+
+  #openAt(): number | null {
+    if (this.#parentheses > 0) return this.#opened;
+    return this.#body !== null && this.#body.depth > 0 ? this.#body.begin : null;
+  }
+
+  #word(refuse: Refuse): void {
+    this.#words++;
+    if (this.#words === 1) this.#first(this.#lexer.lower);
+    this.#copy?.see(this.#lexer, this.#parentheses, refuse);
+  }
+
+  #first(word: string): void {
+    if (word === 'create') this.#body = new RoutineBody();
+    else if (word === 'copy') this.#copy = new CopyCommand();
+  }
+
+  #symbol(refuse: Refuse): void {
+    if (this.#lexer.is('(')) {
+      if (this.#parentheses++ === 0) this.#opened = this.#lexer.start;
+    } else if (this.#lexer.is(')')) {
+      if (this.#parentheses > 0) this.#parentheses--;
+    } else if (this.#lexer.is('\\')) {
+      refusePsql(this.#lexer.start, refuse);
+    }
+  }
+}
+
+/**
+ * Follows BEGIN ATOMIC … END in CREATE [OR REPLACE] FUNCTION | PROCEDURE, where CASE … END nests. After a dot or AS these
+ * words are only names.
+ */
+class RoutineBody {
+  depth = 0;
+  begin = -1;
+  #header = '';
+  #previous = '';
+
+  see(lexer: Lexer): void {
+    if (lexer.type !== 'word') {
+      this.#previous = lexer.is('.') ? '.' : '';
+      return;
+    }
+    const word = lexer.lower;
+    if (this.#isRoutine(word) && this.#previous !== '.') this.#nest(word, lexer.start);
+    this.#previous = word;
+  }
+
+  #nest(word: string, start: number): void {
+    if (word === 'begin' && this.depth === 0) this.begin = start;
+    else if (word === 'atomic' && this.#previous === 'begin' && this.depth === 0) this.depth = 1;
+    else if (this.depth === 0 || this.#previous === 'as') return;
+    else if (word === 'case') this.depth++;
+    else if (word === 'end') this.depth--;
+  }
+
+  /** Gathers the words up to the first that is not CREATE, OR or REPLACE: it says what is created. */
+  #isRoutine(word: string): boolean {
+    if (/^(?:create|or|replace|)$/.test(this.#header)) this.#header = word;
+    return this.#header === 'function' || this.#header === 'procedure';
+  }
+}
+
+/** Finds COPY … FROM stdin before its data are taken for SQL. */
+class CopyCommand {
+  #previous = '';
+
+  see(lexer: Lexer, parentheses: number, refuse: Refuse): void {
+    const word = lexer.lower;
+    if (word === 'stdin' && this.#previous === 'from' && parentheses === 0) {
+      refuse(
+        lexer.start,
+        'COPY … FROM stdin expects its data to be sent after the statement; a migration file cannot do that.',
+        'Write the rows as INSERT statements, or load them by other means.',
+      );
+    }
+    this.#previous = word;
+  }
+}
+
+function refusePsql(offset: number, refuse: Refuse): never {
+  return refuse(
+    offset,
+    'A backslash outside of a string is a command of psql, which the server does not know.',
+    'Remove it, or write plain SQL for it; the file is sent to the server as it is, not through psql.',
+  );
+}

@@ -1,0 +1,189 @@
+import type { GanderError } from './errors.ts';
+import { type HistoryRecord, type TableChoice, findHistory } from './history/index.ts';
+import type { History } from './history/index.ts';
+import {
+  type Applied,
+  type Dirty,
+  type Journal,
+  type JournalState,
+  noJournal,
+  openJournal,
+} from './journal/index.ts';
+import { type LockHolder, lockHolder } from './lock.ts';
+import type { Migration, Warning } from './migration.ts';
+import type { Client } from './postgres.ts';
+import type { Contents, InvalidMigration } from './source.ts';
+
+/** What the database says of a migration. */
+export type MigrationStateName = 'pending' | 'running' | 'applied' | 'dirty';
+/** What the folder says of it. */
+export type FileState = 'ok' | 'changed' | 'missing' | 'out of order' | 'invalid';
+
+/** What is known of a dirty migration; run and time are null where only the flag in the table is known. */
+export interface DirtyState extends Pick<Dirty, 'kind' | 'direction' | 'failure'> {
+  readonly runId: string | null;
+  readonly since: Date | null;
+}
+
+export interface MigrationState {
+  readonly version: bigint;
+  readonly name: string;
+  /** The file's name, also when it is gone and the journal remembers it; null when nobody does. */
+  readonly file: string | null;
+  readonly state: MigrationStateName;
+  readonly fileState: FileState;
+  readonly migration: Migration | null;
+  /** Why the file cannot be run; null unless `fileState` is `invalid`. */
+  readonly problem: GanderError | null;
+  readonly text: string | null;
+  /** When the history says it was applied; null while it is not. */
+  readonly appliedAt: Date | null;
+  /** What the journal knows of it; null when something else applied it, or nothing has. */
+  readonly applied: Applied | null;
+  readonly dirty: DirtyState | null;
+}
+
+/** Everything a plan or a page needs to know, read at one moment. */
+export interface State {
+  readonly database: string;
+  readonly history: History;
+  readonly historyExists: boolean;
+  readonly journal: Journal;
+  readonly lock: LockHolder | null;
+  /** The run that is going on, by its id in the journal. */
+  readonly running: string | null;
+  /** Every migration of folder and history, by version, ascending. */
+  readonly migrations: readonly MigrationState[];
+  /** The largest applied version. */
+  readonly current: bigint | null;
+  readonly problems: readonly GanderError[];
+  readonly warnings: readonly Warning[];
+}
+
+/** Reads the whole state in at most six short queries, whatever the number of migrations. */
+export async function readState(
+  client: Client,
+  contents: Contents,
+  choice: TableChoice & { journal: 'read' | 'write' | 'none'; lockKey: bigint },
+): Promise<State> {
+  const { history, exists } = await findHistory(client, choice);
+  const journal =
+    choice.journal === 'none' ? noJournal : await openJournal(client, history.table, choice.journal);
+  const { rows } = await client.query('SELECT current_database() AS database');
+  const records = exists ? await history.read(client) : [];
+  const journalState = await journal.read(client);
+  const lock = await lockHolder(client, choice.lockKey);
+  const open = journalState.open !== null && journalState.open.pid === lock?.pid ? journalState.open : null;
+  const migrations = combine(contents, records, journalState, {
+    format: history.format,
+    running: open?.version ?? null,
+  });
+  return {
+    database: rows[0].database,
+    history,
+    historyExists: exists,
+    journal,
+    lock,
+    running: open?.id ?? null,
+    migrations,
+    current: migrations.findLast(({ state }) => state === 'applied')?.version ?? null,
+    problems: contents.problems,
+    warnings: contents.warnings,
+  };
+}
+
+interface Facts {
+  readonly format: History['format'];
+  readonly running: bigint | null;
+}
+
+/** Folder, history and journal in one list. Pure. */
+export function combine(
+  contents: Contents,
+  records: readonly HistoryRecord[],
+  journal: Pick<JournalState, 'applied' | 'dirty'>,
+  facts: Facts,
+): MigrationState[] {
+  const files = new Map<bigint, Migration | InvalidMigration>();
+  for (const file of [...contents.migrations, ...contents.invalid]) files.set(file.version, file);
+  const history = new Map(records.map((record) => [record.version, record]));
+  const dirty = [...journal.dirty.keys()].filter((version) =>
+    isStillDirty(journal.dirty.get(version)!, history.get(version), facts),
+  );
+  const versions = [...new Set([...files.keys(), ...history.keys(), ...dirty])].sort((a, b) =>
+    a < b ? -1 : 1,
+  );
+  const newest = records.reduce(
+    (max, record) => (!record.dirty && record.version > max ? record.version : max),
+    0n,
+  );
+  return versions.map((version) => {
+    const file = files.get(version) ?? null;
+    const record = history.get(version);
+    const applied = journal.applied.get(version) ?? null;
+    const flag = dirtyOf(journal.dirty.get(version), record, facts);
+    const state = stateOf(version, record, flag, facts);
+    return {
+      version,
+      name: file?.name ?? applied?.name ?? '',
+      file: file?.file ?? applied?.file ?? null,
+      state,
+      fileState: fileStateOf(file, state, record === undefined ? null : applied, version < newest),
+      migration: file !== null && 'script' in file ? file : null,
+      problem: file !== null && 'problem' in file ? file.problem : null,
+      text: file?.text ?? null,
+      appliedAt: record === undefined || (record.dirty && flag?.direction === 'up') ? null : record.at,
+      applied: record === undefined ? null : applied,
+      dirty: state === 'dirty' ? flag : null,
+    };
+  });
+}
+
+function stateOf(
+  version: bigint,
+  record: HistoryRecord | undefined,
+  dirty: DirtyState | null,
+  facts: Facts,
+): MigrationStateName {
+  if (facts.running === version) return 'running';
+  if (dirty !== null) return 'dirty';
+  return record === undefined ? 'pending' : 'applied';
+}
+
+/** What is dirty, and how: the history's flag where it has one, and the journal for what is known of it. */
+function dirtyOf(
+  known: Dirty | undefined,
+  record: HistoryRecord | undefined,
+  facts: Facts,
+): DirtyState | null {
+  if (known !== undefined && isStillDirty(known, record, facts)) return known;
+  if (record?.dirty !== true) return null;
+  return { kind: 'in doubt', direction: 'up', runId: null, since: record.at, failure: null };
+}
+
+/**
+ * The journal's word holds only while the history agrees: somebody may have cleared the flag by hand, or have let goose
+ * apply (or roll back) the migration since.
+ */
+function isStillDirty(known: Dirty, record: HistoryRecord | undefined, facts: Facts): boolean {
+  if (facts.format === 'gander') return record?.dirty === true;
+  return (known.direction === 'up') === (record === undefined);
+}
+
+function fileStateOf(
+  file: Migration | InvalidMigration | null,
+  state: MigrationStateName,
+  applied: Applied | null,
+  late: boolean,
+): FileState {
+  if (file === null) return 'missing';
+  if ('problem' in file) return 'invalid';
+  if (applied !== null && applied.checksum !== file.checksum) return 'changed';
+  return state === 'pending' && late ? 'out of order' : 'ok';
+}
+
+/** Whether a migration's effect is in the database: what a plan goes by. `null`: nobody can tell yet. */
+export function isInEffect({ state, dirty, appliedAt }: MigrationState): boolean | null {
+  if (dirty === null) return state === 'applied' || (state === 'running' && appliedAt !== null);
+  return dirty.kind === 'rolled back' ? dirty.direction === 'down' : null;
+}

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import session, { type SessionData } from 'express-session';
+import type { Pool } from '../engine/index.ts';
+
+/**
+ * express-session's store on `gander.sessions`. The table holds a hash of the cookie's value: who reads the table
+ * cannot sign in with it.
+ */
+export class SessionStore extends session.Store {
+  readonly #pool: Pool;
+
+  constructor(pool: Pool) {
+    super();
+    this.#pool = pool;
+  }
+
+  override get(id: string, done: (error: unknown, data?: SessionData | null) => void): void {
+    answer(this.#read(id), done);
+  }
+
+  override set(id: string, data: SessionData, done: (error?: unknown) => void = () => {}): void {
+    answer(this.#write(id, data), done);
+  }
+
+  override destroy(id: string, done: (error?: unknown) => void = () => {}): void {
+    answer(this.#delete(id), done);
+  }
+
+  async #read(id: string): Promise<SessionData | null> {
+    const { rows } = await this.#pool.query(
+      'SELECT data FROM gander.sessions WHERE id_hash = $1 AND expires_at > clock_timestamp()',
+      [hash(id)],
+    );
+    return rows[0]?.data ?? null;
+  }
+
+  /** Also clears away what has expired: there is always somebody who signs in. */
+  async #write(id: string, data: SessionData): Promise<void> {
+    await this.#pool.query(
+      `WITH expired AS (DELETE FROM gander.sessions WHERE expires_at < clock_timestamp() AND id_hash <> $1)
+       INSERT INTO gander.sessions (id_hash, user_id, data, expires_at) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (id_hash) DO UPDATE SET user_id = excluded.user_id, data = excluded.data`,
+      [hash(id), data.userId ?? null, JSON.stringify(data), data.cookie.expires ?? null],
+    );
+  }
+
+  async #delete(id: string): Promise<void> {
+    await this.#pool.query('DELETE FROM gander.sessions WHERE id_hash = $1', [hash(id)]);
+  }
+}
+
+function hash(id: string): Buffer {
+  return createHash('sha256').update(id).digest();
+}
+
+/** A promise's end as a callback; what the callback throws is not taken for the promise's failure. */
+function answer<T>(promise: Promise<T>, done: (error?: unknown, value?: T) => void): void {
+  promise.then(
+    (value) => setImmediate(done, null, value),
+    (error: unknown) => setImmediate(done, error),
+  );
+}

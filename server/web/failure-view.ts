@@ -1,0 +1,43 @@
+import { excerpt, type Failure } from '../engine/index.ts';
+
+/** A failure, ready to print: the server's words and the lines around the place. */
+export interface FailureView {
+  readonly message: string;
+  readonly detail: string | null;
+  readonly hint: string | null;
+  readonly sqlstate: string | null;
+  readonly context: string | null;
+  /** `20250101_x.sql:12:5`; null where there is no place to point at. */
+  readonly where: string | null;
+  readonly excerpt: readonly ExcerptLine[];
+}
+
+export interface ExcerptLine {
+  readonly number: number;
+  readonly text: string;
+  /** The spaces that put a caret under the place; null on every other line. */
+  readonly indent: string | null;
+}
+
+/** @param text what ran; null when it is not known any more, and then no lines are shown */
+export function failureView(failure: Failure, text: string | null, file: string | null): FailureView {
+  const { message, detail, hint, sqlstate, context, place } = failure;
+  const lines = text === null || place === null ? [] : excerpt(text, place);
+  return {
+    ...{ message, detail, hint, sqlstate, context },
+    where: place === null ? null : `${file ?? 'line'}:${place.line}:${place.column}`,
+    excerpt: lines.map(({ number, text: line, caret }) => ({
+      number,
+      text: line,
+      indent: caret === null ? null : indent(line, caret),
+    })),
+  };
+}
+
+/** Tabs stay tabs, so that the caret stands where the reader's tabs put it. */
+function indent(line: string, caret: number): string {
+  return [...line]
+    .slice(0, caret - 1)
+    .map((letter) => (letter === '\t' ? '\t' : ' '))
+    .join('');
+}

@@ -1,0 +1,53 @@
+import highlighter from 'highlight.js/lib/core';
+import pgsql from 'highlight.js/lib/languages/pgsql';
+
+highlighter.registerLanguage('pgsql', pgsql);
+
+/** Above this, colours cost more than they help. */
+const COLOURED_LINES = 5_000;
+const KEPT = 200;
+
+const cache = new Map<string, readonly string[]>();
+
+/**
+ * SQL as HTML, one entry a line: escaped, with the highlighter's classes. This and the layout's body are the only texts
+ * that a template prints unescaped.
+ *
+ * @param key what the text is known by (its checksum); the same key must mean the same text
+ */
+export function highlight(text: string, key: string): readonly string[] {
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const lines = render(text);
+  if (cache.size >= KEPT) cache.delete(cache.keys().next().value!);
+  cache.set(key, lines);
+  return lines;
+}
+
+function render(text: string): string[] {
+  const lines = text.split('\n');
+  if (lines.length > COLOURED_LINES) return lines.map(escapeHtml);
+  return closeSpans(
+    highlighter.highlight(text, { language: 'pgsql', ignoreIllegals: true }).value.split('\n'),
+  );
+}
+
+/** A string or a comment may span lines: each line closes what is open at its end and opens it again on the next. */
+function closeSpans(lines: readonly string[]): string[] {
+  let open: string[] = [];
+  return lines.map((line) => {
+    const start = open.join('');
+    for (const [tag] of line.matchAll(/<span[^>]*>|<\/span>/g)) {
+      open = tag === '</span>' ? open.slice(0, -1) : [...open, tag];
+    }
+    return start + line + '</span>'.repeat(open.length);
+  });
+}
+
+export function escapeHtml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}

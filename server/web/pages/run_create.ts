@@ -1,0 +1,73 @@
+import { GanderError, type RunEvent } from '../../engine/index.ts';
+import { type PlanFields, planRequest } from '../plan-request.ts';
+import type { Services } from '../services.ts';
+import type { Answer, Page, SignedIn } from '../visit.ts';
+import { planPage } from './plan_show.ts';
+
+/** POST /runs: starts the plan that was seen, and leads to its page at once. */
+export const createRun: Page = async (visit, services): Promise<Answer> => {
+  const fields = { direction: visit.field('direction'), to: visit.field('to'), steps: visit.field('steps') };
+  try {
+    requireConfirmation(visit, fields, services.database);
+    return { redirect: `/runs/${await start(visit, fields, services)}` };
+  } catch (error) {
+    if (error instanceof GanderError && ASK_AGAIN.has(error.code)) return planPage(services, fields, error);
+    throw error;
+  }
+};
+
+/** What is answered with the plan as it is now, and why the one that was sent did not run. */
+const ASK_AGAIN: ReadonlySet<string> = new Set([
+  'plan_changed',
+  'locked',
+  'irreversible',
+  'out_of_order',
+  'invalid_request',
+  'dirty',
+]);
+
+function requireConfirmation(visit: SignedIn, { direction, to }: PlanFields, database: string): void {
+  if (direction !== 'down' || planRequest({ direction, to, steps: '' }).to !== 0n) return;
+  if (visit.field('confirm') === database) return;
+  throw new GanderError(
+    'invalid_request',
+    'Everything would be rolled back, so the database’s name has to be typed.',
+    {
+      next: `Type “${database}” into the field above the button.`,
+    },
+  );
+}
+
+/** @returns the run's id, as soon as its row exists; the work goes on in the background */
+function start(
+  visit: SignedIn,
+  fields: PlanFields,
+  { runner, stopping, inBackground, log }: Services,
+): Promise<string> {
+  const { direction, to, steps } = planRequest(fields);
+  return new Promise((resolve, reject) => {
+    const onEvent = (event: RunEvent): void => {
+      if (event.type === 'started') resolve(event.runId);
+    };
+    const request = {
+      to,
+      steps,
+      fingerprint: visit.field('fingerprint') || 'none',
+      irreversible: visit.field('irreversible') === 'yes',
+      outOfOrder: visit.field('outOfOrder') === 'yes',
+      actor: visit.user.email,
+      lockWait: 0,
+      signal: stopping,
+      onEvent,
+    };
+    const run = runner[direction](request).then(
+      () => reject(new GanderError('plan_changed', 'There is nothing to do any more.')),
+      (error: unknown) => {
+        // Once the run has its row, its end is in the journal and on its page; before, the form is answered.
+        log(`A run of ${visit.user.email} failed: ${error instanceof Error ? error.message : String(error)}`);
+        reject(error as Error);
+      },
+    );
+    inBackground(run);
+  });
+}

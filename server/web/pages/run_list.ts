@@ -1,0 +1,55 @@
+import type { RunSummary } from '../../engine/index.ts';
+import { type Moment, moment, took } from '../format.ts';
+import type { Answer, Page } from '../visit.ts';
+
+const PAGE = 50;
+
+/** One line of a list of runs. */
+export interface RunRow {
+  readonly id: string;
+  readonly href: string;
+  readonly what: string;
+  readonly state: string;
+  readonly actor: string;
+  readonly startedAt: Moment | null;
+  readonly took: string;
+  readonly progress: string;
+}
+
+/** GET /runs */
+export const listRuns: Page = async (visit, { migrator }): Promise<Answer> => {
+  const before = visit.query('before');
+  const [state, runs] = await Promise.all([
+    migrator.status(),
+    migrator.runs({ before: /^\d{1,18}$/.test(before ?? '') ? before : undefined, limit: PAGE + 1 }),
+  ]);
+  const shown = runs.slice(0, PAGE);
+  const older = runs.length > PAGE ? `/runs?before=${shown.at(-1)!.id}` : null;
+  return {
+    view: 'runs',
+    title: 'Runs',
+    state,
+    model: { runs: shown.map((run) => runRow(run, state.running)), older },
+  };
+};
+
+/** @param running the run that is really going on: any other that says so has died */
+export function runRow(run: RunSummary, running: string | null): RunRow {
+  const { id, direction, target, actor, startedAt, finishedAt, steps, done } = run;
+  const to = target === null ? '' : ` to ${target}`;
+  return {
+    id,
+    href: `/runs/${id}`,
+    what: `${direction === 'up' ? 'Apply' : 'Roll back'}${to}`,
+    state: stateOf(run, running),
+    actor,
+    startedAt: moment(startedAt),
+    took: took(finishedAt === null ? null : finishedAt.getTime() - startedAt.getTime()),
+    progress: `${done} of ${steps}`,
+  };
+}
+
+/** A run that nobody is running any more was interrupted, whatever its row says. */
+export function stateOf(run: Pick<RunSummary, 'id' | 'state'>, running: string | null): RunSummary['state'] {
+  return run.state === 'running' && run.id !== running ? 'interrupted' : run.state;
+}

@@ -1,0 +1,36 @@
+import { showHealth, showReadiness } from './pages/health.ts';
+import { listMigrations } from './pages/migration_list.ts';
+import { showMigration } from './pages/migration_show.ts';
+import { showPlan } from './pages/plan_show.ts';
+import { createRun } from './pages/run_create.ts';
+import { listRuns } from './pages/run_list.ts';
+import { showRun } from './pages/run_show.ts';
+import { createSession } from './pages/session_create.ts';
+import { endSession } from './pages/session_delete.ts';
+import { showLogin } from './pages/session_new.ts';
+import { createAdministrator, showSetup } from './pages/setup.ts';
+import type { Role } from '../store/users.ts';
+import type { Page, Visit } from './visit.ts';
+
+/** A route that anyone may call, or one for people with a role. The compiler keeps the two kinds of page apart. */
+export type Route = { readonly method: 'get' | 'post'; readonly path: string } & (
+  | { readonly access: 'anyone'; readonly page: Page<Visit> }
+  | { readonly access: Role; readonly page: Page }
+);
+
+/** The sitemap. What is not here is not there; who may is said here and nowhere else. */
+export const routes: readonly Route[] = [
+  { method: 'get', path: '/healthz', access: 'anyone', page: showHealth },
+  { method: 'get', path: '/readyz', access: 'anyone', page: showReadiness },
+  { method: 'get', path: '/setup', access: 'anyone', page: showSetup },
+  { method: 'post', path: '/setup', access: 'anyone', page: createAdministrator },
+  { method: 'get', path: '/login', access: 'anyone', page: showLogin },
+  { method: 'post', path: '/session', access: 'anyone', page: createSession },
+  { method: 'post', path: '/session/end', access: 'viewer', page: endSession },
+  { method: 'get', path: '/', access: 'viewer', page: listMigrations },
+  { method: 'get', path: '/migrations/:version', access: 'viewer', page: showMigration },
+  { method: 'get', path: '/plan', access: 'viewer', page: showPlan },
+  { method: 'get', path: '/runs', access: 'viewer', page: listRuns },
+  { method: 'get', path: '/runs/:id', access: 'viewer', page: showRun },
+  { method: 'post', path: '/runs', access: 'operator', page: createRun },
+];

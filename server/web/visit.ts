@@ -1,0 +1,78 @@
+import type { Request } from 'express';
+import type { State } from '../engine/index.ts';
+import type { Role, User } from '../store/users.ts';
+import type { Services } from './services.ts';
+
+/** Who may call a route. A role includes the ones below it. */
+export type Access = 'anyone' | Role;
+
+/** A request as the pages see it: no Express in it, every value one string. */
+export interface Visit {
+  readonly user: User | null;
+  readonly path: string;
+  readonly params: Readonly<Record<string, string>>;
+  /** The first value where one was given several times. */
+  readonly query: (name: string) => string | undefined;
+  /** A field of the posted form, trimmed; `''` when it is not there. */
+  readonly field: (name: string) => string;
+  /** A field exactly as typed: passwords. */
+  readonly secret: (name: string) => string;
+  readonly signIn: (user: User) => Promise<void>;
+  readonly signOut: () => Promise<void>;
+}
+
+/** A user of a route that only people who are signed in can call. */
+export interface SignedIn extends Visit {
+  readonly user: User;
+}
+
+/** What a page answers. The model's fields are the template's variables. */
+export type Answer =
+  | {
+      readonly view: string;
+      readonly title: string;
+      readonly model: object;
+      readonly status?: number;
+      /** The state that the page was made of, for the band; read anew where a page has none. */
+      readonly state?: State;
+      /** Whether the page reloads itself while what it shows is going on. Default: no. */
+      readonly refresh?: boolean;
+    }
+  | { readonly redirect: string }
+  | { readonly json: object; readonly status?: number };
+
+export type Page<V extends Visit = SignedIn> = (visit: V, services: Services) => Promise<Answer>;
+
+/** Turns a request into a visit. */
+export function visitOf(request: Request, user: User | null): Visit {
+  const form: Record<string, unknown> = request.body ?? {};
+  return {
+    user,
+    path: request.path,
+    params: request.params as Record<string, string>,
+    query: (name) => first(request.query[name]),
+    field: (name) => (first(form[name]) ?? '').trim(),
+    secret: (name) => first(form[name]) ?? '',
+    signIn: (signedIn) => renew(request, signedIn.id),
+    signOut: () =>
+      new Promise((done, fail) =>
+        request.session.destroy((error) => (error ? fail(error as Error) : done())),
+      ),
+  };
+}
+
+function first(value: unknown): string | undefined {
+  const one: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof one === 'string' ? one : undefined;
+}
+
+/** A new session at sign-in: an id that somebody planted before is worth nothing. */
+function renew(request: Request, userId: string): Promise<void> {
+  return new Promise((done, fail) => {
+    request.session.regenerate((error) => {
+      if (error) return fail(error as Error);
+      request.session.userId = userId;
+      request.session.save((problem) => (problem ? fail(problem as Error) : done()));
+    });
+  });
+}
