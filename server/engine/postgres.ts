@@ -7,15 +7,12 @@ export type Pool = pg.Pool;
 
 /** SQLSTATEs that are decided upon. https://www.postgresql.org/docs/current/errcodes-appendix.html */
 export const SQLSTATE = {
-  duplicateTable: '42P07',
   duplicateSchema: '42P06',
-  duplicateObject: '42710',
   uniqueViolation: '23505',
   insufficientPrivilege: '42501',
-  undefinedTable: '42P01',
-  invalidSchema: '3F000',
   readOnlyTransaction: '25006',
-  queryCanceled: '57014',
+  invalidParameter: '22023',
+  notSupported: '0A000',
 } as const;
 
 /** What the server itself said, or null when the error is not the server's (a broken connection, a bug). */

@@ -27,33 +27,35 @@ export async function runSection(session: Session, work: SectionWork): Promise<v
 
 /** All of it, its history row and its journal row, or nothing. */
 async function inTransaction(session: Session, work: SectionWork): Promise<void> {
-  const { client } = session;
   const records = new Map<number, StatementRecord>();
-  let xid: string | null = null;
+  const watch = (one: StatementRecord): void => void records.set(one.position, one);
+  let sent: string | null = null;
   const started = performance.now();
   try {
     await prepare(session, 'BEGIN');
-    await sendAll(
-      session,
-      work,
-      (one) => void records.set(one.position, one),
-      () => requireTransaction(session),
-    );
-    await recordDone(session, work, performance.now() - started);
-    xid = (await client.query('SELECT pg_current_xact_id()::text AS xid')).rows[0].xid;
+    await sendAll(session, work, watch, () => requireTransaction(session));
+    const tookMs = performance.now() - started;
+    const xid = await beOurselves(session);
+    await recordDone(session, work, tookMs);
+    sent = xid;
     await commit(session);
   } catch (error) {
-    const ended =
-      error instanceof StatementError &&
-      client.getTransactionStatus() === 'I' &&
-      !isConnectionLoss(error.cause);
-    if (!isConnectionLoss(causeOf(error))) await client.query('ROLLBACK').catch(() => {});
-    const lostAtCommit = xid !== null && isConnectionLoss(causeOf(error));
-    const outcome = lostAtCommit ? await outcomeOf(session.log, xid!) : ended ? 'partial' : 'rolled back';
+    const outcome = await settle(session, error, sent);
     if (outcome !== 'committed') throw toFailure(outcome, error, work);
   } finally {
     await keepStatements(session, work, [...records.values()]);
   }
+}
+
+/**
+ * What a failed transaction has left behind. @param sent its id, if its COMMIT was sent: without that, a lost connection
+ * means that PostgreSQL undoes it
+ */
+async function settle({ client, log }: Session, error: unknown, sent: string | null): Promise<DirtyKind | 'committed'> {
+  if (isConnectionLoss(causeOf(error))) return sent === null ? 'rolled back' : outcomeOf(log, sent);
+  const endedEarly = error instanceof StatementError && client.getTransactionStatus() === 'I';
+  await client.query('ROLLBACK').catch(() => {});
+  return endedEarly ? 'partial' : 'rolled back';
 }
 
 /**
@@ -65,6 +67,17 @@ function requireTransaction({ client }: Session): void {
   throw new GanderError('migration_failed', 'This statement ended the migration’s own transaction.', {
     next: 'Take the transaction control out, or add -- +goose NO TRANSACTION to the file.',
   });
+}
+
+/**
+ * A migration may have taken another role, which need not have rights on our tables.
+ *
+ * @returns the transaction's id: what to ask for if the answer to COMMIT gets lost
+ */
+async function beOurselves({ client }: Session): Promise<string> {
+  const message = 'RESET SESSION AUTHORIZATION; RESET ROLE; SELECT pg_current_xact_id()::text AS xid';
+  const results = (await client.query(message)) as unknown as { rows: { xid: string }[] }[];
+  return results.at(-1)!.rows[0]!.xid;
 }
 
 /** COMMIT of an aborted transaction does not fail: it answers ROLLBACK. */
@@ -88,7 +101,11 @@ async function statementByStatement(session: Session, work: SectionWork): Promis
       journal.statements(log, work.runId, work.position, [one]);
     await sendAll(session, work, watch, () => {});
     requireNoTransaction(session);
-    await transaction(client, () => recordDone(session, work, performance.now() - started));
+    const tookMs = performance.now() - started;
+    await transaction(client, async () => {
+      await beOurselves(session);
+      await recordDone(session, work, tookMs);
+    });
   } catch (error) {
     if (!isConnectionLoss(causeOf(error))) await client.query('ROLLBACK').catch(() => {});
     await keepFailedStatement(session, work, error);

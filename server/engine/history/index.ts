@@ -1,5 +1,5 @@
 import { GanderError } from '../errors.ts';
-import type { Client } from '../postgres.ts';
+import { type Client, hasSqlstate, SQLSTATE } from '../postgres.ts';
 import { ganderHistory } from './gander.ts';
 import { gooseHistory } from './goose.ts';
 import type { History, HistoryFormat, Table } from './history.ts';
@@ -75,7 +75,7 @@ async function inspect(client: Client, names: readonly string[]): Promise<Candid
 }
 
 function tableNameError(names: readonly string[], error: unknown): unknown {
-  const unreadable = error === null || (error as { code?: string }).code === '22023';
+  const unreadable = error === null || hasSqlstate(error, SQLSTATE.invalidParameter, SQLSTATE.notSupported);
   if (!unreadable) return error;
   return new GanderError('invalid_request', `“${names.join(', ')}” is not the name of a table.`, {
     next: 'Write it as name or schema.name, as in SQL.',

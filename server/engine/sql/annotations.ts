@@ -65,6 +65,6 @@ function named(words: string): Annotation | null {
 
 /** A line to show in a message, of a bearable length. */
 export function quote(line: string): string {
-  const chars = [...line.slice(0, 200)];
-  return `\`${chars.length > 80 ? `${chars.slice(0, 80).join('')}…` : line}\``;
+  const shown = line.slice(0, 80).replace(/[\uD800-\uDBFF]$/, '');
+  return shown.length < line.length ? `\`${shown}…\`` : `\`${shown}\``;
 }

@@ -11,8 +11,8 @@ export function objectionInTransaction(sql: string, slotIsDetached: boolean): Ob
   const ending = endsTransaction(sql);
   if (ending !== null) {
     return {
-      message: `${ending} would end the transaction that the migration runs in.`,
-      next: 'Remove it: Gander begins and ends the transaction. To control it yourself, add `-- +goose NO TRANSACTION`.',
+      message: `${ending} takes the transaction that the migration runs in out of Gander's hands.`,
+      next: 'Remove it: Gander begins and ends the transaction. To do so yourself, add `-- +goose NO TRANSACTION`.',
     };
   }
   const command = outsideTransaction(sql, slotIsDetached);

@@ -6,100 +6,22 @@ export interface Kind {
   readonly object: string | null;
 }
 
-/** What CREATE, ALTER, DROP and COMMENT ON can be about; the longer ones first where one begins like another. */
-const OBJECTS = [
-  'materialized view',
-  'foreign data wrapper',
-  'foreign table',
-  'event trigger',
-  'access method',
-  'operator class',
-  'operator family',
-  'text search configuration',
-  'text search dictionary',
-  'text search parser',
-  'text search template',
-  'user mapping',
-  'default privileges',
-  'large object',
-  ...[
-    'aggregate',
-    'cast',
-    'collation',
-    'column',
-    'constraint',
-    'conversion',
-    'database',
-    'domain',
-    'extension',
-  ],
-  ...[
-    'function',
-    'group',
-    'index',
-    'language',
-    'operator',
-    'owned',
-    'policy',
-    'procedure',
-    'publication',
-    'role',
-  ],
-  ...[
-    'routine',
-    'rule',
-    'schema',
-    'sequence',
-    'server',
-    'statistics',
-    'subscription',
-    'system',
-    'table',
-    'tablespace',
-  ],
-  ...['transform', 'trigger', 'type', 'user', 'view'],
-].map((words) => words.split(' '));
-
-/** Words that may stand where a name could, and mean that there is none. */
-const NO_NAME = ['on', 'for', 'authorization', 'all', 'set', 'reset', 'by'];
+/** What CREATE, ALTER, DROP, COMMENT ON … can be about. */
+const OBJECTS = phrases(`
+  access method, aggregate, cast, collation, column, constraint, conversion, database, default privileges, domain,
+  event trigger, extension, foreign data wrapper, foreign table, function, group, index, language, large object,
+  materialized view, operator class, operator family, operator, owned, policy, procedure, publication, role, routine, rule,
+  schema, sequence, server, statistics, subscription, system, table, tablespace, text search configuration,
+  text search dictionary, text search parser, text search template, transform, trigger, type, user mapping, user, view`);
 
 /** Statements of which the first words say everything. */
-const PLAIN = [
-  'import foreign schema',
-  'reassign owned',
-  'security label',
-  'start transaction',
-  'prepare transaction',
-  'commit prepared',
-  'rollback prepared',
-  ...[
-    'abort',
-    'begin',
-    'checkpoint',
-    'close',
-    'commit',
-    'deallocate',
-    'declare',
-    'discard',
-    'do',
-    'end',
-    'execute',
-  ],
-  ...[
-    'explain',
-    'fetch',
-    'listen',
-    'load',
-    'move',
-    'notify',
-    'prepare',
-    'release',
-    'rollback',
-    'savepoint',
-    'select',
-  ],
-  ...['show', 'unlisten', 'values'],
-].map((words) => words.split(' '));
+const PLAIN = phrases(`
+  abort, begin, checkpoint, close, commit prepared, commit, deallocate, declare, discard, do, end, execute, explain, fetch,
+  import foreign schema, listen, load, move, notify, prepare transaction, prepare, reassign owned, release,
+  rollback prepared, rollback, savepoint, security label, select, show, start transaction, unlisten, values`);
+
+/** Words that may stand where a name could, and mean that there is none. */
+const NO_NAME = new Set(['on', 'for', 'authorization', 'all', 'set', 'reset', 'by']);
 
 type Reader = (head: Head) => Kind;
 
@@ -184,7 +106,7 @@ function drop(head: Head): Kind {
   if (type === null) return { kind: 'drop', object: null };
   const concurrently = head.accept('concurrently') ? ' concurrently' : '';
   head.accept('if', 'exists');
-  return { kind: `drop ${type}${concurrently}`, object: NO_NAME.includes(head.word) ? null : head.names() };
+  return { kind: `drop ${type}${concurrently}`, object: NO_NAME.has(head.word) ? null : head.names() };
 }
 
 /** `truncate a, b` names two; of the others, what follows the first name is no comma. */
@@ -235,9 +157,18 @@ function maintenance(kind: string, head: Head): Kind {
 }
 
 function nameAt(head: Head): string | null {
-  return NO_NAME.includes(head.word) ? null : head.name();
+  return NO_NAME.has(head.word) ? null : head.name();
 }
 
-function takeOneOf(phrases: readonly (readonly string[])[], head: Head): string | null {
-  return phrases.find((words) => head.accept(...words))?.join(' ') ?? null;
+/** By their first word; where one phrase begins another, the longer one is listed first. */
+type Phrases = ReadonlyMap<string, readonly (readonly string[])[]>;
+
+function phrases(list: string): Phrases {
+  const all = list.split(',').map((phrase) => phrase.trim().split(' '));
+  return new Map(all.map(([first = '']) => [first, all.filter((words) => words[0] === first)]));
+}
+
+function takeOneOf(known: Phrases, head: Head): string | null {
+  const words = known.get(head.word)?.find((phrase) => head.accept(...phrase));
+  return words?.join(' ') ?? null;
 }

@@ -1,4 +1,5 @@
 import { GanderError } from '../errors.ts';
+import { placeAt } from './position.ts';
 
 /** The largest file that is read; a migration is held in memory whole, several times over while it is cut. */
 const LARGEST = 64 * 1024 * 1024;
@@ -40,10 +41,9 @@ function decode(bytes: Uint8Array, file: string): string {
 function refuseNul(text: string, file: string): string {
   const at = text.indexOf('\0');
   if (at < 0) return text;
-  const before = text.slice(0, at).split('\n');
   throw new GanderError('invalid_file', 'The file holds a NUL byte, which PostgreSQL cannot take.', {
     file,
-    place: { line: before.length, column: [...(before.at(-1) ?? '')].length + 1 },
+    place: placeAt(text, at),
     next: 'Remove it; most likely the file is not text, or was saved as UTF-16.',
   });
 }

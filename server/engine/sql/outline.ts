@@ -1,6 +1,6 @@
 import type { Secret } from '../migration.ts';
 import { type Annotation, annotationOn, looksLikeAnnotation, quote } from './annotations.ts';
-import { type Environment, expandLine } from './envsub.ts';
+import { type Environment, Expander } from './envsub.ts';
 import { endsStatement, isBlank, isComment, isTooLong } from './goose.ts';
 import { Passage } from './passage.ts';
 import type { Refuse } from './refuse.ts';
@@ -50,12 +50,11 @@ interface Line {
 
 class OutlineReader {
   readonly #text: string;
-  readonly #env: Environment;
   readonly #refuse: Refuse;
+  readonly #expander: Expander;
   readonly #up: SectionOutline = { name: 'Up', line: null, passages: [], unfinished: null };
   readonly #down: SectionOutline = { name: 'Down', line: null, passages: [], unfinished: null };
   readonly #remarks: Remark[] = [];
-  readonly #secrets: Secret[] = [];
   #transaction = true;
   #envsub = false;
   #section: SectionOutline | null = null;
@@ -68,7 +67,7 @@ class OutlineReader {
 
   constructor(text: string, env: Environment, refuse: Refuse) {
     this.#text = text;
-    this.#env = env;
+    this.#expander = new Expander(env);
     this.#refuse = refuse;
     this.#passage = new Passage(text);
   }
@@ -102,7 +101,7 @@ class OutlineReader {
       up: this.#up,
       down: this.#down,
       remarks: this.#remarks,
-      secrets: this.#secrets,
+      secrets: this.#expander.secrets,
     };
   }
 
@@ -230,7 +229,7 @@ class OutlineReader {
   }
 
   #expand(line: Line): string {
-    const expanded = expandLine(line.text, this.#env, this.#secrets, this.#refuseIn(line));
+    const expanded = this.#expander.expand(line.text, this.#refuseIn(line));
     for (const { from, to, value } of expanded) {
       if (value === null) this.#passage.keep(line.start + from, line.start + to);
       else this.#passage.put(value, line.start + from, line.start + to);

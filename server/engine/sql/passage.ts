@@ -1,5 +1,6 @@
 import type { Segment } from '../migration.ts';
 import { lastAtOrBefore } from './position.ts';
+import { END_OF_FILE } from './statements.ts';
 
 /** A place where goose would end a statement: after `line`, at the offset `at` of the passage's SQL. */
 export interface GooseCut {
@@ -20,7 +21,7 @@ interface Piece extends Segment {
 export class Passage {
   readonly cuts: GooseCut[] = [];
   /** What ended it, in words for a message. */
-  end = 'the end of the file';
+  end = END_OF_FILE;
   /** Whether its last statement needs no `;`, because StatementEnd ends it. */
   mayEndOpen = false;
   readonly #text: string;

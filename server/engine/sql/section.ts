@@ -1,7 +1,7 @@
 import type { Section, Statement } from '../migration.ts';
 import { detachesSlot, objectionInCompany, objectionInTransaction } from './checks.ts';
 import { gooseDifferences } from './goose-differences.ts';
-import { kindOf } from './kind.ts';
+import { type Kind, kindOf } from './kind.ts';
 import type { Remark, SectionOutline } from './outline.ts';
 import type { Passage } from './passage.ts';
 import { lineOf } from './position.ts';
@@ -66,11 +66,23 @@ class PassageReader {
 function toStatement(passage: Passage, unit: Unit, lines: readonly number[]): Statement {
   const first = unit[0];
   const { sql, text, offset, segments } = passage.stretch(first.start, (unit.at(-1) ?? first).end);
-  const kinds = unit.map(({ start, end }) => kindOf(passage.sql.slice(start, end)).kind);
-  const kind = kinds.every((other) => other === kinds[0]) ? (kinds[0] ?? '') : 'block';
-  const written = kindOf(text);
-  const object = unit.length === 1 && written.kind === kind ? written.object : null;
+  const isWhole = segments.every(({ fixed }) => !fixed);
+  const { kind, object } =
+    unit.length > 1 ? kindOfBlock(passage.sql, unit) : kindAsWritten(sql, isWhole ? sql : text);
   return { text, sql, segments, offset, line: lineOf(lines, offset), kind, object, parts: unit.length };
+}
+
+/** The kind of what is sent with the object of what is written: the value of a variable must not be shown as a name. */
+function kindAsWritten(sql: string, text: string): Kind {
+  const sent = kindOf(sql);
+  if (sql === text) return sent;
+  const written = kindOf(text);
+  return { kind: sent.kind, object: written.kind === sent.kind ? written.object : null };
+}
+
+function kindOfBlock(sql: string, unit: Unit): Kind {
+  const [kind = '', ...others] = new Set(unit.map(({ start, end }) => kindOf(sql.slice(start, end)).kind));
+  return { kind: others.length === 0 ? kind : 'block', object: null };
 }
 
 function refuseUnfinished(end: string, last: Range | undefined, refuse: Refuse): void {

@@ -1,5 +1,8 @@
+import { isSpace } from './goose.ts';
 import { Lexer } from './lexer.ts';
 import type { Refuse } from './refuse.ts';
+
+export const END_OF_FILE = 'the end of the file';
 
 /** A statement in a text, without the comments round it. Offsets are UTF-16. */
 export interface Range {
@@ -18,40 +21,48 @@ export interface Range {
  * statements are left out. What is not SQL for the server (psql's commands, data for COPY) is refused, and so is a string
  * or a comment that is not closed before `end`, the words for what ends the text.
  */
-export function cutStatements(sql: string, refuse: Refuse, end = 'the end of the file'): Range[] {
+export function cutStatements(sql: string, refuse: Refuse, end = END_OF_FILE): Range[] {
   const lexer = new Lexer(sql);
   const ranges: Range[] = [];
-  let statement = new OpenStatement(lexer);
+  let statement = new OpenStatement(sql, lexer);
   while (lexer.next()) {
     if (lexer.is(';') && statement.mayEnd) {
       if (statement.start >= 0) ranges.push(statement.range(lexer.start));
-      statement = new OpenStatement(lexer);
+      statement = new OpenStatement(sql, lexer);
     } else {
       statement.take(refuse);
     }
   }
   if (lexer.unclosed !== null) {
-    refuse(lexer.unclosedAt, `The ${lexer.unclosed} that begins here is not closed before ${end}.`, CLOSE_IT);
+    refuse(
+      lexer.unclosedAt,
+      `The ${lexer.unclosed} that begins here is not closed before ${end}.`,
+      closeIt(end),
+    );
   }
   if (statement.start >= 0) ranges.push(statement.range(null));
   return ranges;
 }
 
-const CLOSE_IT =
-  'Close it. An annotation counts as one in any line that begins with it, also inside of a string.';
+function closeIt(end: string): string {
+  return end === END_OF_FILE
+    ? 'Close it.'
+    : 'Close it. A line that is an annotation is one also inside of a string.';
+}
 
 /** The statement that is being read. */
 class OpenStatement {
   start = -1;
+  readonly #sql: string;
   readonly #lexer: Lexer;
   #end = -1;
-  #words = 0;
   #parentheses = 0;
   #opened = -1;
   #body: RoutineBody | null = null;
   #copy: CopyCommand | null = null;
 
-  constructor(lexer: Lexer) {
+  constructor(sql: string, lexer: Lexer) {
+    this.#sql = sql;
     this.#lexer = lexer;
   }
 
@@ -60,32 +71,38 @@ class OpenStatement {
   }
 
   take(refuse: Refuse): void {
-    const { start, end, type } = this.#lexer;
-    if (this.start < 0) this.start = start;
+    const { end, type } = this.#lexer;
+    if (this.start < 0 && !this.#begin()) return;
     this.#end = end;
-    if (type === 'word') this.#word(refuse);
-    else if (type === 'symbol') this.#symbol(refuse);
+    if (type === 'symbol') this.#symbol(refuse);
     this.#body?.see(this.#lexer);
+    this.#copy?.see(this.#lexer, this.#parentheses, refuse);
   }
 
   range(semicolon: number | null): Range {
-    return { start: this.start, end: this.#end, semicolon, open: semicolon === null ? this.#openAt() : null };
+    let end = this.#end;
+    while (isSpace(this.#sql[end - 1])) end--;
+    return { start: this.start, end, semicolon, open: semicolon === null ? this.#openAt() : null };
+  }
+
+  /**
+   * Begins with the first token. The no-break space and its kin are letters to PostgreSQL; but goose takes them off both
+   * ends of what it sends, and a file may have them there. False when the token is nothing else.
+   */
+  #begin(): boolean {
+    let { start } = this.#lexer;
+    while (start < this.#lexer.end && isSpace(this.#sql[start])) start++;
+    if (start === this.#lexer.end) return false;
+    this.start = start;
+    const word = this.#sql.slice(start, this.#lexer.end).toLowerCase();
+    if (word === 'create') this.#body = new RoutineBody();
+    else if (word === 'copy') this.#copy = new CopyCommand();
+    return true;
   }
 
   #openAt(): number | null {
     if (this.#parentheses > 0) return this.#opened;
     return this.#body !== null && this.#body.depth > 0 ? this.#body.begin : null;
-  }
-
-  #word(refuse: Refuse): void {
-    this.#words++;
-    if (this.#words === 1) this.#first(this.#lexer.lower);
-    this.#copy?.see(this.#lexer, this.#parentheses, refuse);
-  }
-
-  #first(word: string): void {
-    if (word === 'create') this.#body = new RoutineBody();
-    else if (word === 'copy') this.#copy = new CopyCommand();
   }
 
   #symbol(refuse: Refuse): void {
@@ -106,7 +123,8 @@ class OpenStatement {
 class RoutineBody {
   depth = 0;
   begin = -1;
-  #header = '';
+  /** What is created: the first word after CREATE [OR REPLACE]. */
+  #what = '';
   #previous = '';
 
   see(lexer: Lexer): void {
@@ -115,7 +133,8 @@ class RoutineBody {
       return;
     }
     const word = lexer.lower;
-    if (this.#isRoutine(word) && this.#previous !== '.') this.#nest(word, lexer.start);
+    if (/^(?:create|or|replace|)$/.test(this.#what)) this.#what = word;
+    else if (this.#isRoutine && this.#previous !== '.') this.#nest(word, lexer.start);
     this.#previous = word;
   }
 
@@ -127,10 +146,8 @@ class RoutineBody {
     else if (word === 'end') this.depth--;
   }
 
-  /** Gathers the words up to the first that is not CREATE, OR or REPLACE: it says what is created. */
-  #isRoutine(word: string): boolean {
-    if (/^(?:create|or|replace|)$/.test(this.#header)) this.#header = word;
-    return this.#header === 'function' || this.#header === 'procedure';
+  get #isRoutine(): boolean {
+    return this.#what === 'function' || this.#what === 'procedure';
   }
 }
 
@@ -139,7 +156,7 @@ class CopyCommand {
   #previous = '';
 
   see(lexer: Lexer, parentheses: number, refuse: Refuse): void {
-    const word = lexer.lower;
+    const word = lexer.type === 'word' ? lexer.lower : '';
     if (word === 'stdin' && this.#previous === 'from' && parentheses === 0) {
       refuse(
         lexer.start,
