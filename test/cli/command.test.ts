@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import pg from 'pg';
+import { gander } from '../support/command.ts';
+import { createDatabase } from '../support/database.ts';
+import { goose, shop, writeMigrations } from '../support/migrations.ts';
+
+test('up prints a line for each migration and where it ends; a second up has nothing to do', async (t) => {
+  const database = await createDatabase(t);
+  const dir = await writeMigrations(shop);
+  const env = { DATABASE_URL: database.url, GANDER_MIGRATIONS: dir };
+  const first = await gander(['up'], { env });
+  assert.equal(first.code, 0, first.err);
+  assert.match(
+    first.out,
+    /^OK {3}1_create_users \([\d.]+ m?s\)\nOK {3}2_create_orders .*\nOK {3}3_add_phone .*\ngander: 3 applied, at version 3\n$/,
+  );
+  assert.deepEqual(await gander(['up'], { env }), {
+    code: 0,
+    out: 'gander: nothing to do, at version 3\n',
+    err: '',
+  });
+  assert.equal((await gander(['version'], { env })).out, 'gander: version 3\n');
+});
+
+test('the settings of goose work unchanged', async (t) => {
+  const database = await createDatabase(t);
+  const url = new URL(database.url);
+  const dsn = `host=${url.hostname} port=${url.port} user=${url.username} password=${url.password} dbname=${database.name} sslmode=disable`;
+  const env = {
+    GOOSE_DRIVER: 'postgres',
+    GOOSE_DBSTRING: dsn,
+    GOOSE_MIGRATION_DIR: await writeMigrations(shop),
+    GOOSE_TABLE: 'versions',
+  };
+  assert.equal((await gander(['up'], { env })).code, 0);
+  assert.equal((await database.query('SELECT FROM versions WHERE is_applied')).length, 4);
+});
+
+test('status lists every migration; --check says by its exit code that something is pending or dirty', async (t) => {
+  const database = await createDatabase(t);
+  const dir = await writeMigrations({ ...shop, '2_create_orders.sql': goose('SELEC 1;') });
+  const env = { DATABASE_URL: database.url, GANDER_MIGRATIONS: dir };
+  assert.equal((await gander(['status'], { env })).code, 0);
+  assert.equal((await gander(['status', '--check'], { env })).code, 4);
+  await gander(['up'], { env });
+  const { out } = await gander(['status'], { env });
+  assert.match(out, /^applied {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}1_create_users$/m);
+  assert.match(out, /^dirty .* 2_create_orders {2}\(rolled back\)$/m);
+  assert.match(out, /^pending {23}3_add_phone$/m);
+  assert.equal((await gander(['status', '--check'], { env })).code, 4);
+  await writeFile(path.join(dir, '2_create_orders.sql'), shop['2_create_orders.sql']!);
+  await gander(['up'], { env });
+  assert.equal((await gander(['status', '--check'], { env })).code, 0);
+});
+
+test('JSON has versions as strings, in results and in errors', async (t) => {
+  const database = await createDatabase(t);
+  const dir = await writeMigrations({ '9223372036854775807_last.sql': goose('SELEC 1;') });
+  const env = { DATABASE_URL: database.url, GANDER_MIGRATIONS: dir };
+  const status = JSON.parse((await gander(['status', '--json'], { env })).out);
+  assert.equal(status.migrations[0].version, '9223372036854775807');
+  const up = await gander(['up', '--json'], { env });
+  assert.equal(up.code, 1);
+  const { error } = JSON.parse(up.out);
+  assert.equal(error.code, 'migration_failed');
+  assert.deepEqual(error.place, { line: 2, column: 1 });
+  assert.equal(error.run.steps[0].failure.sqlstate, '42601');
+});
+
+test('a failed migration ends with 1, and says file, line, column and what to do', async (t) => {
+  const database = await createDatabase(t);
+  const dir = await writeMigrations({ '1_bad.sql': goose('SELECT 1;\nSELECT *\n  FROM nowhere;') });
+  const { code, out, err } = await gander(['up', '--dir', dir, '--database', database.url]);
+  assert.equal(code, 1);
+  assert.match(out, /^FAIL 1_bad/);
+  assert.match(
+    err,
+    /^gander: 1_bad\.sql:4:8: 1_bad failed: relation "nowhere" does not exist \(SQLSTATE 42P01\)\n {2}→ PostgreSQL undid all of it\. Mend the file and run again\.\n$/,
+  );
+});
+
+test('down-to 0 is not done without --yes where nobody can be asked', async (t) => {
+  const database = await createDatabase(t);
+  const env = { DATABASE_URL: database.url, GANDER_MIGRATIONS: await writeMigrations(shop) };
+  await gander(['up'], { env });
+  const refused = await gander(['down-to', '0'], { env });
+  assert.equal(refused.code, 2);
+  assert.match(
+    refused.err,
+    /Roll back all 3 migrations of .*\? What their tables hold is lost\.\n {2}→ Say --yes/,
+  );
+  assert.equal((await gander(['version'], { env })).out, 'gander: version 3\n');
+  const { code, out } = await gander(['down-to', '0', '--yes'], { env });
+  assert.equal(code, 0);
+  assert.match(out, /gander: 3 rolled back, nothing is applied\n$/);
+});
+
+test('wrong use ends with 2 and a sentence', async (t) => {
+  const database = await createDatabase(t);
+  const env = { DATABASE_URL: database.url, GANDER_MIGRATIONS: await writeMigrations(shop) };
+  const wrong: readonly [string[], Record<string, string>, RegExp][] = [
+    [['fly'], env, /unknown command 'fly'/],
+    [['up', '--fast'], env, /unknown option '--fast'/],
+    [['down-to', 'x'], env, /“x” is not a version/],
+    [['down-to'], env, /missing required argument 'version'/],
+    [['up'], {}, /DATABASE_URL is not set/],
+    [['up'], { ...env, DATABASE_URL: 'shop' }, /DATABASE_URL must be the address of a PostgreSQL database/],
+    [['up', '--dir', '/nowhere/at/all'], env, /The migrations folder \/nowhere\/at\/all does not exist/],
+    [['resolve', '1'], env, /Say what you found in the database/],
+    [['create', '---'], env, /unknown option|makes no file name/],
+  ];
+  for (const [args, settings, expected] of wrong) {
+    const { code, err } = await gander(args, { env: settings, cwd: '/' });
+    assert.equal(code, 2, `${args.join(' ')}: ${err}`);
+    assert.match(err, expected, args.join(' '));
+    assert.doesNotMatch(err, /^\s+at /m, 'no stack for users');
+  }
+});
+
+test('a folder that is ambiguous ends with 2 and runs nothing', async (t) => {
+  const database = await createDatabase(t);
+  const dir = await writeMigrations({ ...shop, '03_twin.sql': goose('SELECT 1;'), 'bad.sql': '' });
+  const { code, err } = await gander(['up'], { env: { DATABASE_URL: database.url, GANDER_MIGRATIONS: dir } });
+  assert.equal(code, 2);
+  assert.match(err, /bad\.sql has no “_”[^]*3_add_phone\.sql have the same version, 3/);
+  assert.deepEqual(await database.query(`SELECT FROM pg_tables WHERE schemaname = 'public'`), []);
+});
+
+test('a database out of reach, and a wrong password, end with 5 and without the password', async (t) => {
+  const database = await createDatabase(t);
+  const url = new URL(database.url);
+  url.password = 'not-the-password';
+  for (const address of [url.href, 'postgres://u:not-the-password@127.0.0.1:1/x', `${database.url}_gone`]) {
+    const { code, err } = await gander([
+      'status',
+      '--database',
+      address,
+      '--dir',
+      await writeMigrations(shop),
+    ]);
+    assert.equal(code, 5, err);
+    assert.match(err, /^gander: The database cannot be reached: .+\n {2}→ Check .+\n$/);
+    assert.doesNotMatch(err, /not-the-password/);
+  }
+});
+
+test('while somebody else migrates, status says who', async (t) => {
+  const database = await createDatabase(t);
+  const holder = new pg.Client({ connectionString: database.url, application_name: 'deploy 42' });
+  await holder.connect();
+  await holder.query('SELECT pg_advisory_lock(4097083626)');
+  const { out } = await gander([
+    'status',
+    '--json',
+    '--database',
+    database.url,
+    '--dir',
+    await writeMigrations(shop),
+  ]);
+  assert.equal(JSON.parse(out).lock.application, 'deploy 42');
+  await holder.end();
+});
+
+test('create makes a file with the time as its version and a readable name', async () => {
+  const dir = path.join(await writeMigrations(), 'new', 'folder');
+  const { code, out } = await gander(['create', 'Add phone, to Users', '--dir', dir]);
+  assert.equal(code, 0);
+  const [file] = await readdir(dir);
+  assert.match(file!, /^20\d{12}_add_phone_to_users\.sql$/);
+  assert.ok(out.includes(file!));
+  assert.equal(await readFile(path.join(dir, file!), 'utf8'), '-- +goose Up\n\n-- +goose Down\n');
+});

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { commandConfig, ConfigError, dashboardConfig } from '../server/config.ts';
+import { databaseUrl, describeDatabase } from '../server/database-url.ts';
+import { writeMigrations } from './support/migrations.ts';
+
+function problems(read: () => unknown): readonly string[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    return error.problems;
+  }
+}
+
+describe('the dashboard’s settings', () => {
+  test('are safe without any', () => {
+    const config = dashboardConfig({});
+    assert.equal(config.host, '127.0.0.1');
+    assert.equal(config.port, 3000);
+    assert.equal(config.databaseUrl, null);
+    assert.equal(config.onStart, 'check');
+    assert.equal(config.trustProxy, false);
+    assert.equal(config.admin, null);
+    assert.match(config.migrations, /migrations.example$/);
+  });
+
+  test('are complained about all at once, each with its name and what is allowed', () => {
+    const found = problems(() =>
+      dashboardConfig({
+        PORT: 'http',
+        DATABASE_URL: 'mysql://root:s3cret@host/db',
+        GANDER_ON_START: 'maybe',
+        SESSION_SECRET: 'short',
+        PUBLIC_URL: 'gander.example.com',
+        TRUST_PROXY: 'true',
+        GANDER_ADMIN_EMAIL: 'ada',
+        GANDER_ADMIN_PASSWORD: 'short',
+      }),
+    );
+    const names = found.map((problem) => problem.split(' ')[0]);
+    assert.deepEqual(names.toSorted(), [
+      'DATABASE_URL',
+      'GANDER_ADMIN_EMAIL',
+      'GANDER_ADMIN_PASSWORD',
+      'GANDER_MIGRATIONS',
+      'GANDER_ON_START',
+      'PORT',
+      'PUBLIC_URL',
+      'SESSION_SECRET',
+      'TRUST_PROXY',
+    ]);
+    assert.ok(!found.join().includes('s3cret'), 'a password must not be repeated');
+  });
+
+  test('nobody is offered the example for a database of his own', () => {
+    assert.deepEqual(
+      problems(() => dashboardConfig({ DATABASE_URL: 'postgres://localhost/shop' })),
+      ['GANDER_MIGRATIONS must name the folder of your migrations when DATABASE_URL is set.'],
+    );
+  });
+
+  test('in production the session secret has to be given, because every dashboard needs the same', () => {
+    const env = { DATABASE_URL: 'postgres://localhost/shop', GANDER_MIGRATIONS: '.', NODE_ENV: 'production' };
+    assert.match(problems(() => dashboardConfig(env))[0]!, /^SESSION_SECRET must be set in production/);
+    assert.deepEqual(
+      problems(() => dashboardConfig({ ...env, SESSION_SECRET: 'x'.repeat(32) })),
+      [],
+    );
+  });
+
+  test('the first administrator’s password may come from a file', async () => {
+    const dir = await writeMigrations();
+    const file = path.join(dir, 'password');
+    await writeFile(file, 'correct horse battery\n');
+    const admin = { email: 'ada@example.com', password: 'correct horse battery' };
+    assert.deepEqual(
+      dashboardConfig({ GANDER_ADMIN_EMAIL: admin.email, GANDER_ADMIN_PASSWORD_FILE: file }).admin,
+      admin,
+    );
+    assert.match(
+      problems(() =>
+        dashboardConfig({ GANDER_ADMIN_EMAIL: admin.email, GANDER_ADMIN_PASSWORD_FILE: `${file}.gone` }),
+      )[0]!,
+      /names a file that cannot be read \(ENOENT\)/,
+    );
+    assert.match(
+      problems(() => dashboardConfig({ GANDER_ADMIN_PASSWORD: admin.password }))[0]!,
+      /^GANDER_ADMIN_EMAIL must be set/,
+    );
+  });
+
+  test('a proxy is trusted by number or address, never blindly', () => {
+    for (const [value, expected] of [
+      ['1', 1],
+      ['0', false],
+      ['false', false],
+      ['10.0.0.0/8, loopback', null],
+      ['loopback', 'loopback'],
+      ['10.0.0.1, fd00::/8', '10.0.0.1, fd00::/8'],
+    ] as const) {
+      if (expected === null)
+        assert.equal(problems(() => dashboardConfig({ TRUST_PROXY: value })).length, 1, value);
+      else assert.equal(dashboardConfig({ TRUST_PROXY: value }).trustProxy, expected, value);
+    }
+  });
+});
+
+describe('the command’s settings', () => {
+  const env = {
+    GOOSE_DBSTRING: 'host=db1 user=app dbname=shop',
+    GOOSE_MIGRATION_DIR: 'sql',
+    GOOSE_TABLE: 'versions',
+  };
+
+  test('goose’s variables work as they are', () => {
+    const config = commandConfig({}, env);
+    assert.equal(config.databaseUrl, 'postgres://app@db1/shop');
+    assert.equal(config.migrations, path.resolve('sql'));
+    assert.deepEqual([config.table, config.tableFormat], ['versions', 'goose']);
+  });
+
+  test('Gander’s variables go before goose’s, and flags before both', () => {
+    const config = commandConfig(
+      { dir: 'mine' },
+      { ...env, DATABASE_URL: 'postgres://db2/shop', GANDER_MIGRATIONS: 'other', GANDER_TABLE: 'history' },
+    );
+    assert.equal(config.databaseUrl, 'postgres://db2/shop');
+    assert.equal(config.migrations, path.resolve('mine'));
+    assert.deepEqual([config.table, config.tableFormat], ['history', undefined]);
+  });
+
+  test('goose set up for another database is told that this is for PostgreSQL only', () => {
+    assert.deepEqual(
+      problems(() => commandConfig({}, { GOOSE_DRIVER: 'mysql' })),
+      ['GOOSE_DRIVER must be postgres: Gander is for PostgreSQL only.'],
+    );
+  });
+});
+
+describe('a database’s address', () => {
+  const read: readonly [string, string][] = [
+    ['postgres://u:p@h:5433/d', 'postgres://u:p@h:5433/d'],
+    ['postgresql://h/d', 'postgresql://h/d'],
+    ['host=h port=5433 user=u password=p dbname=d', 'postgres://u:p@h:5433/d'],
+    [`user = 'a b' password='it\\'s/@:' dbname=d`, `postgres://a%20b:it's%2F%40%3A@localhost/d`],
+    ['user=u dbname=d sslmode=require', 'postgres://u@localhost/d?sslmode=require&uselibpqcompat=true'],
+    ['host=/var/run/postgresql dbname=d', 'postgres://localhost/d?host=%2Fvar%2Frun%2Fpostgresql'],
+  ];
+
+  test('is read as a URL and in libpq’s own form', () => {
+    for (const [given, expected] of read) assert.equal(databaseUrl(given), expected, given);
+  });
+
+  test('that cannot be read is refused, and never repeated', () => {
+    for (const given of [
+      '',
+      'shop',
+      'mysql://h/d',
+      'postgres://u:hunter 2@h:port/d',
+      'host= user',
+      'host=h garbage',
+    ]) {
+      assert.throws(
+        () => databaseUrl(given),
+        (error: Error) => !error.message.includes('hunter'),
+        given,
+      );
+    }
+  });
+
+  test('is shown to people without its password', () => {
+    assert.equal(describeDatabase('postgres://u:secret@db1:5433/shop'), 'shop on db1:5433');
+    assert.equal(describeDatabase('postgres://u:secret@db1/shop'), 'shop on db1');
+    assert.equal(describeDatabase('postgres://u:secret@db1'), 'u on db1');
+  });
+});

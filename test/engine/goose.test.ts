@@ -1,0 +1,123 @@
+// Real goose is the judge: what it does to a database and what Gander does must be the same.
+// `go install github.com/pressly/goose/v3/cmd/goose@v3.27.3` puts it on the PATH.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { test } from 'node:test';
+import { folder, Migrator } from '../../server/engine/index.ts';
+import { packageRoot } from '../../server/package-root.ts';
+import { run } from '../support/command.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { goose, gooseWithoutTransaction, shop, writeMigrations } from '../support/migrations.ts';
+
+const skip = spawnSync('goose', ['--version']).error === undefined ? false : 'goose is not on the PATH';
+const EXAMPLE = path.join(packageRoot, 'migrations', 'example');
+
+/** Faults that real folders have: Downs that are missing, broken, or do not undo what Up made. */
+const FAULTY = {
+  ...shop,
+  '4_rename.sql': goose(
+    'ALTER TABLE orders RENAME TO purchases;',
+    '-- +goose StatementBegin\n-- +goose StatementEnd',
+  ),
+  '5_function.sql': goose(
+    '-- +goose StatementBegin\nCREATE FUNCTION five() RETURNS int AS $$\nBEGIN\n  RETURN 5;\nEND;\n$$ LANGUAGE plpgsql;\n-- +goose StatementEnd',
+    'DROP FUNCTION five();',
+  ),
+  '6_no_down.sql': goose('ALTER TABLE users ADD COLUMN six text;'),
+  '7_index.sql': gooseWithoutTransaction(
+    'CREATE INDEX CONCURRENTLY users_six ON users (six);',
+    'DROP INDEX CONCURRENTLY users_six;',
+  ),
+  '8_broken_down.sql': goose(
+    'ALTER TABLE users ADD COLUMN eight text;',
+    'ALTER TABLE users DROP COLUMN eight text;',
+  ),
+};
+
+function withGoose(database: TestDatabase, dir: string, ...words: string[]): ReturnType<typeof run> {
+  return run('goose', ['-dir', dir, 'postgres', database.url, ...words]);
+}
+
+async function versions(database: TestDatabase): Promise<string[]> {
+  const rows = await database.query<{ v: string }>(
+    'SELECT version_id::text AS v FROM goose_db_version WHERE is_applied ORDER BY id',
+  );
+  return rows.map(({ v }) => v);
+}
+
+/** Tables with their columns, indexes and functions outside Gander's own schema. */
+async function schema(database: TestDatabase): Promise<unknown> {
+  return database.query(`
+    SELECT 'column' AS what, table_name || '.' || column_name || ' ' || data_type AS name FROM information_schema.columns WHERE table_schema = 'public'
+    UNION ALL SELECT 'index', indexdef FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL SELECT 'function', proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1, 2`);
+}
+
+for (const [name, makeDir] of [
+  ['a folder with faults', () => writeMigrations(FAULTY)],
+  ['the example', async () => EXAMPLE],
+] as const) {
+  test(`${name}: goose and Gander leave the same schema and the same rows`, { skip }, async (t) => {
+    const [ours, theirs, dir] = [await createDatabase(t), await createDatabase(t), await makeDir()];
+    await new Migrator({ pool: ours.pool, source: folder(dir), table: 'goose_db_version' }).up();
+    assert.equal((await withGoose(theirs, dir, 'up')).code, 0);
+    assert.deepEqual(await versions(ours), await versions(theirs));
+    assert.deepEqual(await schema(ours), await schema(theirs));
+    const status = await withGoose(ours, dir, 'status');
+    assert.doesNotMatch(status.err, /Pending/);
+    assert.match((await withGoose(ours, dir, 'up')).err, /no migrations to run/);
+  });
+}
+
+test('what goose applied Gander shows as applied, and the two can take turns', { skip }, async (t) => {
+  const database = await createDatabase(t);
+  const migrator = new Migrator({ pool: database.pool, source: folder(EXAMPLE) });
+  await withGoose(database, EXAMPLE, 'up-to', '20250401000000');
+  const { migrations, history } = await migrator.status();
+  assert.equal(history.format, 'goose');
+  assert.equal(migrations.filter(({ state }) => state === 'applied').length, 13);
+  await migrator.up({ steps: 5 });
+  await withGoose(database, EXAMPLE, 'up');
+  assert.equal((await migrator.up()).steps.length, 0);
+  await migrator.down({ steps: 3, irreversible: true });
+  await withGoose(database, EXAMPLE, 'down');
+  await migrator.down({ steps: 2 });
+  assert.equal((await withGoose(database, EXAMPLE, 'up')).code, 0);
+  assert.equal((await migrator.up()).steps.length, 0);
+  await migrator.down({ to: 0n, irreversible: true });
+  assert.match((await withGoose(database, EXAMPLE, 'version')).err, /version 0/);
+});
+
+test('faults of a folder are met and told where goose stumbles over them', { skip }, async (t) => {
+  const database = await createDatabase(t);
+  const dir = await writeMigrations(FAULTY);
+  const migrator = new Migrator({ pool: database.pool, source: folder(dir), table: 'goose_db_version' });
+  await migrator.up();
+  assert.notEqual((await withGoose(database, dir, 'down')).code, 0);
+  await assert.rejects(migrator.down({ to: 0n }), {
+    code: 'irreversible',
+    message: '6_no_down, 4_rename are irreversible: they have no Down.',
+  });
+  await assert.rejects(migrator.down({ to: 0n, irreversible: true }), {
+    code: 'migration_failed',
+    where: '8_broken_down.sql:5:37',
+  });
+  assert.equal((await migrator.status()).migrations.at(-1)?.state, 'dirty');
+
+  const mended = await writeMigrations({
+    ...FAULTY,
+    '8_broken_down.sql': FAULTY['8_broken_down.sql']
+      .replace('eight text;\n', 'eight;\n')
+      .replace('DROP COLUMN eight text', 'DROP COLUMN eight'),
+  });
+  const again = new Migrator({ pool: database.pool, source: folder(mended), table: 'goose_db_version' });
+  await again.down({ to: 4n, irreversible: true });
+  await again.down({ to: 3n, irreversible: true });
+  // The rename of 4 was never undone, so neither tool can apply it again.
+  await assert.rejects(again.up({ to: 4n }), {
+    code: 'migration_failed',
+    message: /relation "orders" does not exist/,
+  });
+  assert.match((await withGoose(database, mended, 'up-to', '4')).err, /relation "orders" does not exist/);
+});

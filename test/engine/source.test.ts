@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { folder } from '../../server/engine/index.ts';
+import { GanderError } from '../../server/engine/errors.ts';
+import { parseFileName } from '../../server/engine/filename.ts';
+import { goose, shop, writeMigrations } from '../support/migrations.ts';
+
+const GOOD: readonly [string, bigint, string][] = [
+  ['1_a.sql', 1n, 'a'],
+  ['00001_first.sql', 1n, 'first'],
+  ['20250101000000_init.sql', 20_250_101_000_000n, 'init'],
+  ['9223372036854775807_last.sql', 9_223_372_036_854_775_807n, 'last'],
+  ['5_.sql', 5n, ''],
+  ['5_two_words.up.sql', 5n, 'two_words.up'],
+];
+
+const BAD: readonly [string, RegExp][] = [
+  ['0_x.sql', /has the version 0/],
+  ['-5_x.sql', /does not begin with a version in digits/],
+  ['+5_x.sql', /does not begin with a version in digits/],
+  ['x.sql', /has no “_”/],
+  ['1.sql', /has no “_”/],
+  ['a_b.sql', /does not begin with a version/],
+  ['9223372036854775808_x.sql', /beyond the largest bigint/],
+  ['1 _x.sql', /does not begin with a version in digits/],
+  ['٣_x.sql', /does not begin with a version in digits/],
+];
+
+test('a file’s name gives its version and its name', () => {
+  for (const [file, version, name] of GOOD) assert.deepEqual(parseFileName(file), { version, name }, file);
+});
+
+test('a name that gives no version is an error that says the rule', () => {
+  for (const [file, expected] of BAD) {
+    const error = parseFileName(file);
+    assert.ok(error instanceof GanderError, file);
+    assert.match(error.message, expected, file);
+    assert.equal(error.file, file);
+  }
+});
+
+test('migrations are read in the order of their numbers, not of their names', async () => {
+  const dir = await writeMigrations({
+    '10_b.sql': goose('SELECT 1;'),
+    '9_a.sql': goose('SELECT 1;'),
+    '0000000000000000000011_c.sql': goose('SELECT 1;'),
+  });
+  const { migrations } = await folder(dir).read();
+  assert.deepEqual(
+    migrations.map(({ version }) => version),
+    [9n, 10n, 11n],
+  );
+});
+
+test('an empty folder is no error; a missing one and a file in its place are', async () => {
+  const dir = await writeMigrations();
+  assert.deepEqual(await folder(dir).read(), { migrations: [], invalid: [], problems: [], warnings: [] });
+  await assert.rejects(folder(path.join(dir, 'gone')).read(), {
+    code: 'source_missing',
+    message: /does not exist/,
+  });
+  await writeFile(path.join(dir, 'file'), '');
+  await assert.rejects(folder(path.join(dir, 'file')).read(), {
+    code: 'source_missing',
+    message: /is a file/,
+  });
+});
+
+test('what looks like a migration but is not read is told', async () => {
+  const dir = await writeMigrations({
+    ...shop,
+    '4_LOUD.SQL': '',
+    '5_backup.sql~': '',
+    '._6_mac.sql': '',
+    '.hidden.sql': '',
+    '7_in_go.go': '',
+    'README.md': '',
+    'embed.go': '',
+  });
+  await mkdir(path.join(dir, 'old'));
+  const { migrations, warnings } = await folder(dir).read();
+  assert.equal(migrations.length, 3);
+  assert.deepEqual(warnings.map(({ file }) => file).toSorted(), [
+    '._6_mac.sql',
+    '.hidden.sql',
+    '4_LOUD.SQL',
+    '5_backup.sql~',
+    '7_in_go.go',
+    'old',
+  ]);
+});
+
+test('two files of one version are named both, and a pair of golang-migrate is recognised', async () => {
+  const twins = await folder(
+    await writeMigrations({ '1_a.sql': goose('SELECT 1;'), '001_b.sql': goose('SELECT 1;') }),
+  ).read();
+  assert.deepEqual(
+    twins.problems.map(({ message }) => message),
+    ['001_b.sql and 1_a.sql have the same version, 1.'],
+  );
+  const pair = await folder(
+    await writeMigrations({ '1_a.up.sql': 'SELECT 1;', '1_a.down.sql': 'SELECT 1;' }),
+  ).read();
+  assert.match(pair.problems[0]!.next!, /looks like golang-migrate’s/);
+});
+
+test('a file that cannot be read as a migration is listed with its error, and the others with it', async () => {
+  const dir = await writeMigrations({
+    ...shop,
+    '4_no_up.sql': 'SELECT 1;\n',
+    '5_latin1.sql': Buffer.from([0x2d, 0x2d, 0x20, 0xe9, 0x0a]),
+    '6_nul.sql': `-- +goose Up\nSELECT '\0';\n`,
+  });
+  const { migrations, invalid } = await folder(dir).read();
+  assert.equal(migrations.length, 3);
+  assert.deepEqual(
+    invalid.map(({ file, problem }) => [file, problem.file, problem.place?.line]),
+    [
+      ['4_no_up.sql', '4_no_up.sql', 1],
+      ['5_latin1.sql', '5_latin1.sql', 1],
+      ['6_nul.sql', '6_nul.sql', 2],
+    ],
+  );
+});
+
+test('a byte order mark and Windows line ends do not change what a file is', async () => {
+  const unix = goose('CREATE TABLE a (\n  id int\n);');
+  const { migrations } = await folder(
+    await writeMigrations({ '1_unix.sql': unix, '2_dos.sql': `\uFEFF${unix.replaceAll('\n', '\r\n')}` }),
+  ).read();
+  assert.equal(migrations[0]?.checksum, migrations[1]?.checksum);
+});
+
+test('an edited file is seen at once', async () => {
+  const dir = await writeMigrations(shop);
+  const source = folder(dir);
+  const before = (await source.read()).migrations[0]!.checksum;
+  await writeFile(path.join(dir, '1_create_users.sql'), goose('SELECT 2;'));
+  assert.notEqual((await source.read()).migrations[0]!.checksum, before);
+});
