@@ -21,11 +21,8 @@ export async function askOwner(url: string): Promise<string | undefined> {
       return rows[0]?.owner;
     });
   } catch (error) {
-    if (codeOf(error) !== INVALID_PASSWORD) return undefined;
-    throw new EmbeddedError(
-      'The embedded PostgreSQL does not take the password in the file beside its data. Put the right one there, or set DATABASE_URL.',
-      { cause: error },
-    );
+    if (error instanceof EmbeddedError) throw error;
+    return undefined;
   }
 }
 
@@ -63,6 +60,12 @@ async function withClient<T>(connectionString: string, use: (client: Client) => 
   try {
     await client.connect();
     return await use(client);
+  } catch (error) {
+    if (codeOf(error) !== INVALID_PASSWORD) throw error;
+    throw new EmbeddedError(
+      'The embedded PostgreSQL does not take the password in the file beside its data. Put the right one there, or set DATABASE_URL.',
+      { cause: error },
+    );
   } finally {
     await client.end().catch(() => {});
   }

@@ -108,6 +108,7 @@ async function open(
     await ensureDatabase(url);
   } catch (error) {
     await stop();
+    if (error instanceof EmbeddedError) throw error;
     throw new EmbeddedError(
       `The embedded PostgreSQL runs but does not answer (${messageOf(error)}). See ${logOf(place)}, or set DATABASE_URL.`,
       { cause: error },

@@ -60,7 +60,17 @@ export interface State {
   readonly warnings: readonly Warning[];
 }
 
-/** Reads the whole state in at most six short queries, whatever the number of migrations. */
+interface Records {
+  readonly records: readonly HistoryRecord[];
+  readonly journalState: JournalState;
+  readonly lock: LockHolder | null;
+}
+
+function isConsistent({ journalState, lock }: Records): boolean {
+  return journalState.open === null || journalState.open.pid === lock?.pid;
+}
+
+/** Reads the whole state in six short queries, whatever the number of migrations; nine when a run ended meanwhile. */
 export async function readState(
   client: Client,
   contents: Contents,
@@ -70,9 +80,14 @@ export async function readState(
   const journal =
     choice.journal === 'none' ? noJournal : await openJournal(client, history.table, choice.journal);
   const { rows } = await client.query('SELECT current_database() AS database');
-  const records = exists ? await history.read(client) : [];
-  const journalState = await journal.read(client);
-  const lock = await lockHolder(client, choice.lockKey);
+  const read = async (): Promise<Records> => ({
+    records: exists ? await history.read(client) : [],
+    journalState: await journal.read(client),
+    lock: await lockHolder(client, choice.lockKey),
+  });
+  const first = await read();
+  // A run that seems to have lost its lock has ended since its row was read, or is dead: a second look tells.
+  const { records, journalState, lock } = isConsistent(first) ? first : await read();
   const open = journalState.open !== null && journalState.open.pid === lock?.pid ? journalState.open : null;
   const migrations = combine(contents, records, journalState, {
     format: history.format,

@@ -51,7 +51,11 @@ async function inTransaction(session: Session, work: SectionWork): Promise<void>
  * What a failed transaction has left behind. @param sent its id, if its COMMIT was sent: without that, a lost connection
  * means that PostgreSQL undoes it
  */
-async function settle({ client, log }: Session, error: unknown, sent: string | null): Promise<DirtyKind | 'committed'> {
+async function settle(
+  { client, log }: Session,
+  error: unknown,
+  sent: string | null,
+): Promise<DirtyKind | 'committed'> {
   if (isConnectionLoss(causeOf(error))) return sent === null ? 'rolled back' : outcomeOf(log, sent);
   const endedEarly = error instanceof StatementError && client.getTransactionStatus() === 'I';
   await client.query('ROLLBACK').catch(() => {});

@@ -1,3 +1,4 @@
+import { lockHolder } from '../lock.ts';
 import type { Direction } from '../migration.ts';
 import type { Client } from '../postgres.ts';
 import type { Failure, RunState, StatementRecord, StepAction, StepState } from './journal.ts';
@@ -40,18 +41,35 @@ const SUMMARY = `
   (SELECT json_build_object('steps', count(*), 'done', count(*) FILTER (WHERE s.state = 'done'))
    FROM gander.steps s WHERE s.run_id = r.id) AS counts`;
 
+/**
+ * A run whose process died still says that it is running. It is told from one that goes on by the lock: a run is closed
+ * before its lock is given back, so who says `running` before **and** after its session was seen without the lock is dead.
+ */
+async function withTruth<T extends RunSummary>(client: Client, read: () => Promise<T[]>): Promise<T[]> {
+  const runs = await read();
+  const before = runs.filter(({ state }) => state === 'running').map(({ id }) => id);
+  if (before.length === 0) return runs;
+  const holder = await lockHolder(client);
+  return (await read()).map((run) => {
+    const dead = run.state === 'running' && before.includes(run.id) && run.pid !== holder?.pid;
+    return dead ? { ...run, state: 'interrupted' } : run;
+  });
+}
+
 /** Newest first. @param before only runs older than this id; null starts at the newest */
 export async function readRuns(
   client: Client,
   table: string,
   page: { before: string | null; limit: number },
 ): Promise<RunSummary[]> {
-  const { rows } = await client.query(
-    `SELECT ${SUMMARY} FROM gander.runs r
-     WHERE r.history_table = $1 AND ($2::bigint IS NULL OR r.id < $2) ORDER BY r.id DESC LIMIT $3`,
-    [table, page.before, page.limit],
-  );
-  return rows.map(toSummary);
+  return withTruth(client, async () => {
+    const { rows } = await client.query(
+      `SELECT ${SUMMARY} FROM gander.runs r
+       WHERE r.history_table = $1 AND ($2::bigint IS NULL OR r.id < $2) ORDER BY r.id DESC LIMIT $3`,
+      [table, page.before, page.limit],
+    );
+    return rows.map(toSummary);
+  });
 }
 
 /** Runs that had a step of this version, newest first. */
@@ -61,21 +79,26 @@ export async function readRunsOf(
   version: bigint,
   limit: number,
 ): Promise<RunSummary[]> {
-  const { rows } = await client.query(
-    `SELECT ${SUMMARY} FROM gander.runs r
-     WHERE r.history_table = $1 AND r.id IN (SELECT run_id FROM gander.steps WHERE version = $2)
-     ORDER BY r.id DESC LIMIT $3`,
-    [table, version.toString(), limit],
-  );
-  return rows.map(toSummary);
+  return withTruth(client, async () => {
+    const { rows } = await client.query(
+      `SELECT ${SUMMARY} FROM gander.runs r
+       WHERE r.history_table = $1 AND r.id IN (SELECT run_id FROM gander.steps WHERE version = $2)
+       ORDER BY r.id DESC LIMIT $3`,
+      [table, version.toString(), limit],
+    );
+    return rows.map(toSummary);
+  });
 }
 
 /** One run with its steps and statements; null when there is none of this id. */
 export async function readRun(client: Client, id: string): Promise<RunRecord | null> {
-  const { rows } = await client.query(`SELECT ${SUMMARY}, ${STEPS} FROM gander.runs r WHERE r.id = $1`, [id]);
-  const row = rows[0];
-  if (row === undefined) return null;
-  return { ...toSummary(row), table: row.table, list: (row.list ?? []).map(toStep) };
+  const [run] = await withTruth(client, async () => {
+    const { rows } = await client.query(`SELECT ${SUMMARY}, ${STEPS} FROM gander.runs r WHERE r.id = $1`, [
+      id,
+    ]);
+    return rows.map((row) => ({ ...toSummary(row), table: row.table, list: (row.list ?? []).map(toStep) }));
+  });
+  return run ?? null;
 }
 
 const STEPS = `

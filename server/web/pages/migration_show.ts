@@ -20,10 +20,10 @@ export const showMigration: Page = async (visit, { migrator }): Promise<Answer> 
     );
   }
   const runs = await migrator.runsOf(one.version, RUNS);
-  return { view: 'migration', title: title(one), state, model: model(one, runs, state.running) };
+  return { view: 'migration', title: title(one), state, model: model(one, runs) };
 };
 
-function model(one: MigrationState, runs: readonly RunSummary[], running: string | null): object {
+function model(one: MigrationState, runs: readonly RunSummary[]): object {
   const { migration, applied, dirty, problem, text } = one;
   return {
     version: String(one.version),
@@ -48,7 +48,7 @@ function model(one: MigrationState, runs: readonly RunSummary[], running: string
     took: applied === null ? null : took(applied.tookMs),
     actions: actionsOf(one),
     warnings: migration?.script.warnings.map(({ line, message }) => ({ line, message })) ?? [],
-    runs: runs.map((run) => runRow(run, running)),
+    runs: runs.map(runRow),
   };
 }
 

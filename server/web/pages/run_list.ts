@@ -29,27 +29,21 @@ export const listRuns: Page = async (visit, { migrator }): Promise<Answer> => {
     view: 'runs',
     title: 'Runs',
     state,
-    model: { runs: shown.map((run) => runRow(run, state.running)), older },
+    model: { runs: shown.map(runRow), older },
   };
 };
 
-/** @param running the run that is really going on: any other that says so has died */
-export function runRow(run: RunSummary, running: string | null): RunRow {
-  const { id, direction, target, actor, startedAt, finishedAt, steps, done } = run;
+export function runRow(run: RunSummary): RunRow {
+  const { id, direction, target, actor, state, startedAt, finishedAt, steps, done } = run;
   const to = target === null ? '' : ` to ${target}`;
   return {
     id,
     href: `/runs/${id}`,
     what: `${direction === 'up' ? 'Apply' : 'Roll back'}${to}`,
-    state: stateOf(run, running),
+    state,
     actor,
     startedAt: moment(startedAt),
     took: took(finishedAt === null ? null : finishedAt.getTime() - startedAt.getTime()),
     progress: `${done} of ${steps}`,
   };
-}
-
-/** A run that nobody is running any more was interrupted, whatever its row says. */
-export function stateOf(run: Pick<RunSummary, 'id' | 'state'>, running: string | null): RunSummary['state'] {
-  return run.state === 'running' && run.id !== running ? 'interrupted' : run.state;
 }

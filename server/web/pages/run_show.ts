@@ -3,7 +3,7 @@ import { WebError } from '../errors.ts';
 import { failureView } from '../failure-view.ts';
 import { took } from '../format.ts';
 import type { Answer, Page } from '../visit.ts';
-import { runRow, stateOf } from './run_list.ts';
+import { runRow } from './run_list.ts';
 
 /** GET /runs/:id */
 export const showRun: Page = async (visit, { migrator }): Promise<Answer> => {
@@ -13,21 +13,21 @@ export const showRun: Page = async (visit, { migrator }): Promise<Answer> => {
     /^\d{1,18}$/.test(id) ? migrator.run(id) : null,
   ]);
   if (run === null) throw new WebError(404, `There is no run ${id.slice(0, 40)}.`);
-  const row = runRow(run, state.running);
+  const row = runRow(run);
   return {
     view: 'run',
     title: `Run ${run.id}: ${row.what}`,
     state,
-    refresh: row.state === 'running',
-    model: model(run, state.running),
+    refresh: run.state === 'running',
+    model: model(run),
   };
 };
 
-function model(run: RunRecord, running: string | null): object {
+function model(run: RunRecord): object {
   const count = (wanted: string): number => run.list.filter((step) => step.state === wanted).length;
   return {
-    run: runRow(run, running),
-    state: stateOf(run, running),
+    run: runRow(run),
+    state: run.state,
     direction: run.direction,
     counts: { done: count('done'), failed: count('failed'), notRun: count('not run'), all: run.list.length },
     steps: run.list.map(stepView),
