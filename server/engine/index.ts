@@ -20,7 +20,7 @@ export type { Direction, Migration, Place, Section, Statement, Warning } from '.
 export { isReversible } from './migration.ts';
 export { type DownRequest, Migrator, type MigratorOptions, type UpRequest } from './migrator.ts';
 export { prepareOwnTables } from './own-tables.ts';
-export type { Pool } from './postgres.ts';
+export { ask, type Pool } from './postgres.ts';
 export { type Consent, type Plan, type PlanRequest, requireConsent, type Step, title } from './plan.ts';
 export type { Resolution } from './resolve.ts';
 export { MigrationFailed } from './run.ts';

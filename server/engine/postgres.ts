@@ -25,12 +25,15 @@ export function hasSqlstate(error: unknown, ...codes: string[]): boolean {
   return code !== undefined && codes.includes(code);
 }
 
+/** What no connection throws, but a mistake of ours does. */
+const BUGS = [TypeError, RangeError, ReferenceError, SyntaxError];
+
 /**
  * True when the session behind this error is gone: the socket broke, or the server ended the session
  * (class 57P: admin_shutdown, crash_shutdown, cannot_connect_now, database_dropped, idle_session_timeout).
  */
 export function isConnectionLoss(error: unknown): boolean {
-  if (error instanceof GanderError) return false;
+  if (error instanceof GanderError || BUGS.some((bug) => error instanceof bug)) return false;
   const code = serverError(error)?.code;
   return code === undefined || code.startsWith('57P') || code.startsWith('08');
 }
@@ -38,7 +41,7 @@ export function isConnectionLoss(error: unknown): boolean {
 /** Wraps what `pool.connect()` throws: one sentence for people, never the connection string or the password. */
 export function unreachable(error: unknown): GanderError {
   const code = serverError(error)?.code ?? '';
-  const reason = messageOf(error) || (error as { code?: string }).code || 'no answer';
+  const reason = messageOf(error) || (error as { code?: string }).code || 'no answer'; // Node's AggregateError has no message
   return new GanderError('unreachable', `The database cannot be reached: ${reason}.`, {
     next: nextAfterRefusal(code),
     cause: error,
@@ -52,7 +55,11 @@ function nextAfterRefusal(code: string): string {
   return 'Check the host and the port in DATABASE_URL, and that the server is running.';
 }
 
-/** Takes one connection from the pool for the time of `work`. The session is dropped afterwards if `work` threw. */
+/**
+ * Takes one connection from the pool for the time of `work`. The session is dropped afterwards if `work` threw.
+ *
+ * @throws what `work` throws; GanderError `unreachable` when there is no connection, or it broke meanwhile
+ */
 export async function withClient<T>(pool: Pool, work: (client: Client) => Promise<T>): Promise<T> {
   const client = await connect(pool);
   try {
@@ -61,8 +68,17 @@ export async function withClient<T>(pool: Pool, work: (client: Client) => Promis
     return result;
   } catch (error) {
     client.release(true);
-    throw error;
+    throw isConnectionLoss(error) ? unreachable(error) : error;
   }
+}
+
+/** One query on any connection of the pool. @throws as `withClient` */
+export async function ask<Row extends pg.QueryResultRow>(
+  pool: Pool,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  return withClient(pool, async (client) => (await client.query<Row>(sql, [...values])).rows);
 }
 
 /** A connection whose loss, while nobody waits for it, is not an uncaught error: the next query reports it. */

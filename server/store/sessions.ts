@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import session, { type SessionData } from 'express-session';
-import type { Pool } from '../engine/index.ts';
+import { ask, type Pool } from '../engine/index.ts';
 
 /**
  * express-session's store on `gander.sessions`. The table holds a hash of the cookie's value: who reads the table
@@ -27,16 +27,18 @@ export class SessionStore extends session.Store {
   }
 
   async #read(id: string): Promise<SessionData | null> {
-    const { rows } = await this.#pool.query(
+    const [row] = await ask<{ data: SessionData }>(
+      this.#pool,
       'SELECT data FROM gander.sessions WHERE id_hash = $1 AND expires_at > clock_timestamp()',
       [hash(id)],
     );
-    return rows[0]?.data ?? null;
+    return row?.data ?? null;
   }
 
   /** Also clears away what has expired: there is always somebody who signs in. */
   async #write(id: string, data: SessionData): Promise<void> {
-    await this.#pool.query(
+    await ask(
+      this.#pool,
       `WITH expired AS (DELETE FROM gander.sessions WHERE expires_at < clock_timestamp() AND id_hash <> $1)
        INSERT INTO gander.sessions (id_hash, user_id, data, expires_at) VALUES ($1, $2, $3, $4)
        ON CONFLICT (id_hash) DO UPDATE SET user_id = excluded.user_id, data = excluded.data`,
@@ -45,7 +47,7 @@ export class SessionStore extends session.Store {
   }
 
   async #delete(id: string): Promise<void> {
-    await this.#pool.query('DELETE FROM gander.sessions WHERE id_hash = $1', [hash(id)]);
+    await ask(this.#pool, 'DELETE FROM gander.sessions WHERE id_hash = $1', [hash(id)]);
   }
 }
 

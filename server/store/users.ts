@@ -1,4 +1,4 @@
-import type { Pool } from '../engine/index.ts';
+import { ask, type Pool } from '../engine/index.ts';
 
 export type Role = 'viewer' | 'operator' | 'admin';
 
@@ -18,32 +18,37 @@ export class Users {
 
   /** Whether anybody can sign in: until then the set-up page is open. */
   async exist(): Promise<boolean> {
-    const { rows } = await this.#pool.query('SELECT EXISTS (SELECT FROM gander.users) AS some');
-    return rows[0].some;
+    const [row] = await ask<{ some: boolean }>(
+      this.#pool,
+      'SELECT EXISTS (SELECT FROM gander.users) AS some',
+    );
+    return row!.some;
   }
 
   /** A user who may come in; null when there is none of this id, or not any more. */
   async find(id: string): Promise<User | null> {
-    const { rows } = await this.#pool.query<User>(
+    const [user] = await ask<User>(
+      this.#pool,
       'SELECT id::text, email, role FROM gander.users WHERE id = $1 AND disabled_at IS NULL',
       [id],
     );
-    return rows[0] ?? null;
+    return user ?? null;
   }
 
   /** A user with the hash of his password, for signing in; null when there is none of this address. */
   async findByEmail(email: string): Promise<(User & { passwordHash: string }) | null> {
-    const { rows } = await this.#pool.query<User & { passwordHash: string }>(
+    const [user] = await ask<User & { passwordHash: string }>(
+      this.#pool,
       `SELECT id::text, email, role, password_hash AS "passwordHash" FROM gander.users
        WHERE lower(email) = lower($1) AND disabled_at IS NULL`,
       [email],
     );
-    return rows[0] ?? null;
+    return user ?? null;
   }
 
   /** Replaces the hash of a password, after the hashing has become stronger. */
   async setPasswordHash(id: string, passwordHash: string): Promise<void> {
-    await this.#pool.query('UPDATE gander.users SET password_hash = $2 WHERE id = $1', [id, passwordHash]);
+    await ask(this.#pool, 'UPDATE gander.users SET password_hash = $2 WHERE id = $1', [id, passwordHash]);
   }
 
   /**
@@ -54,13 +59,14 @@ export class Users {
    * @returns the user; null when somebody was there already or the code is none
    */
   async createFirst(email: string, passwordHash: string, codeHash: Buffer | null): Promise<User | null> {
-    const { rows } = await this.#pool.query<User>(CREATE_FIRST, [email, passwordHash, codeHash]);
-    return rows[0] ?? null;
+    const [user] = await ask<User>(this.#pool, CREATE_FIRST, [email, passwordHash, codeHash]);
+    return user ?? null;
   }
 
   /** Keeps a code for the first administrator. */
   async addSetupCode(codeHash: Buffer): Promise<void> {
-    await this.#pool.query(
+    await ask(
+      this.#pool,
       `WITH old AS (DELETE FROM gander.setup_codes WHERE created_at < now() - ${CODE_LIFE})
        INSERT INTO gander.setup_codes (code_hash) VALUES ($1)`,
       [codeHash],

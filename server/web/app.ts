@@ -18,7 +18,7 @@ import { renderPage } from './render.ts';
 import { type Route, routes } from './routes.ts';
 import type { Services } from './services.ts';
 import { formToken, sessions } from './session.ts';
-import { type Answer, type SignedIn, visitOf } from './visit.ts';
+import { type Answer, type Page, type SignedIn, type Visit, visitOf } from './visit.ts';
 
 export interface AppOptions {
   readonly store: Store;
@@ -36,11 +36,16 @@ export function createApp(services: Services, options: AppOptions): Express {
   app.use(helmet(headers(options.publicUrl)));
   app.use(compression());
   app.use('/assets', serveAssets());
+  for (const { method, path, access, page } of routes) {
+    if (access === 'machine') app[method](path, answerMachine(page, services));
+  }
   app.use(express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 50 }));
   const secure = options.publicUrl?.protocol === 'https:';
   app.use(sessions({ store: options.store, secret: options.sessionSecret, secure }));
   app.use(refuseForgery(options.publicUrl?.origin ?? null));
-  for (const route of routes) app[route.method](route.path, handle(route, services));
+  for (const route of routes) {
+    if (route.access !== 'machine') app[route.method](route.path, handle(route, services));
+  }
   app.use(notFound(services));
   app.use(answerError(services));
   return app;
@@ -72,7 +77,18 @@ function headers(publicUrl: URL | null): Parameters<typeof helmet>[0] {
   };
 }
 
-function handle(route: Route, services: Services): RequestHandler {
+function answerMachine(page: Page<Visit>, services: Services): RequestHandler {
+  return async (request, response) => {
+    const answer = await page(visitOf(request, null), services);
+    if ('json' in answer)
+      response
+        .setHeader('Cache-Control', 'no-store')
+        .status(answer.status ?? 200)
+        .json(answer.json);
+  };
+}
+
+function handle(route: Exclude<Route, { access: 'machine' }>, services: Services): RequestHandler {
   return async (request, response) => {
     const user = await userOf(request, services);
     if (route.access === 'anyone') {

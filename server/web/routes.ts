@@ -12,16 +12,20 @@ import { createAdministrator, showSetup } from './pages/setup.ts';
 import type { Role } from '../store/users.ts';
 import type { Page, Visit } from './visit.ts';
 
-/** A route that anyone may call, or one for people with a role. The compiler keeps the two kinds of page apart. */
+/**
+ * A route for machines (no session is read: it answers while the database is away), one that anyone may call, or one for
+ * people with a role. The compiler keeps pages that need a user from being opened to all.
+ */
 export type Route = { readonly method: 'get' | 'post'; readonly path: string } & (
+  | { readonly access: 'machine'; readonly page: Page<Visit> }
   | { readonly access: 'anyone'; readonly page: Page<Visit> }
   | { readonly access: Role; readonly page: Page }
 );
 
 /** The sitemap. What is not here is not there; who may is said here and nowhere else. */
 export const routes: readonly Route[] = [
-  { method: 'get', path: '/healthz', access: 'anyone', page: showHealth },
-  { method: 'get', path: '/readyz', access: 'anyone', page: showReadiness },
+  { method: 'get', path: '/healthz', access: 'machine', page: showHealth },
+  { method: 'get', path: '/readyz', access: 'machine', page: showReadiness },
   { method: 'get', path: '/setup', access: 'anyone', page: showSetup },
   { method: 'post', path: '/setup', access: 'anyone', page: createAdministrator },
   { method: 'get', path: '/login', access: 'anyone', page: showLogin },

@@ -1,10 +1,7 @@
 import type { Request } from 'express';
 import type { State } from '../engine/index.ts';
-import type { Role, User } from '../store/users.ts';
+import type { User } from '../store/users.ts';
 import type { Services } from './services.ts';
-
-/** Who may call a route. A role includes the ones below it. */
-export type Access = 'anyone' | Role;
 
 /** A request as the pages see it: no Express in it, every value one string. */
 export interface Visit {

@@ -71,12 +71,11 @@ class OpenStatement {
   }
 
   take(refuse: Refuse): void {
-    const { end, type } = this.#lexer;
-    if (this.start < 0 && !this.#begin()) return;
-    this.#end = end;
-    if (type === 'symbol') this.#symbol(refuse);
     this.#body?.see(this.#lexer);
     this.#copy?.see(this.#lexer, this.#parentheses, refuse);
+    if (this.start < 0 && !this.#begin()) return;
+    this.#end = this.#lexer.end;
+    if (this.#lexer.type === 'symbol') this.#symbol(refuse);
   }
 
   range(semicolon: number | null): Range {
@@ -124,7 +123,7 @@ class RoutineBody {
   depth = 0;
   begin = -1;
   /** What is created: the first word after CREATE [OR REPLACE]. */
-  #what = '';
+  #what = 'create';
   #previous = '';
 
   see(lexer: Lexer): void {
@@ -133,7 +132,7 @@ class RoutineBody {
       return;
     }
     const word = lexer.lower;
-    if (/^(?:create|or|replace|)$/.test(this.#what)) this.#what = word;
+    if (/^(?:create|or|replace)$/.test(this.#what)) this.#what = word;
     else if (this.#isRoutine && this.#previous !== '.') this.#nest(word, lexer.start);
     this.#previous = word;
   }

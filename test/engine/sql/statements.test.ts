@@ -37,7 +37,6 @@ const single: [title: string, sql: string][] = [
   ['a string that ends with a backslash', String.raw`select 'a\', ';'`],
   ['an escape string with an escaped quote', String.raw`select E'\';', e'\\', ';'`],
   ['an escape string that goes on in the next line', "select E'a'\n  '\\';b'"],
-  ['an escape string that goes on after a comment', "select E'a' -- why; not\n\t'\\';b'"],
   ['an escape string after a block comment is no continuation', "select E'a' /* \n */ as x, '\\', ';'"],
   ['a string after an escape string and a comma', "select E'a',\n'\\', ';'"],
   ['a word that ends with e before a string', String.raw`select date'2020-01-01', '\', ';'`],
@@ -47,13 +46,12 @@ const single: [title: string, sql: string][] = [
   ['a dollar quote that looks like its own end', 'select $a$ $aa$ $A$ $ ; $a$'],
   ['a dollar quote with a tag of other letters', 'select $größe_1$ ; $größe_1$, $日$;$日$'],
   ['an empty dollar quote', 'select $$$$, $a$$a$'],
-  ['a dollar quote after a number', 'select 1 $$;$$'],
   ['dollars inside of names', 'select a$b, a$$b, "c$$" from d$$, e$$f'],
   ['parameters', 'prepare p as select $1,$2||$$;$$'],
   ['block comments in block comments', 'select /* a /* ; /**/ */ ; **/ 1'],
   ['a comment sign in an operator', 'select 2 */* ; */ 3, 4 +-- ;\n 5'],
   ['a comment that a carriage return ends', "select 1 -- it's\r, ';'"],
-  ['quotes in comments', `select 1 -- ' " $$ /*\n, 2 /* ' " $$ -- */`],
+  ['quotes in comments', `select 1 -- ' " $$ /*\n, 2 /* ' " $$ -- */ + 3`],
   ['comment signs in strings', `select '--', '/*', "--" from "/*"`],
   [
     'parentheses with semicolons',
@@ -85,6 +83,12 @@ for (const [title, sql] of single) {
     assert.deepEqual(statementsOfPostgres(`${sql};\nselect 99;`), [sql, 'select 99']);
   });
 }
+
+// libpg-query's scanner, which keeps comments, does not know this; the servers 15 and 18 do.
+test('an escape string goes on after a line comment', () => {
+  const sql = "select E'a' -- why; not\n\t'\\';b'";
+  assert.deepEqual(cut(`${sql}; select 2`), [sql, 'select 2']);
+});
 
 test('begin, end and case of other statements do not hold anything open', () => {
   const file =
