@@ -6,6 +6,7 @@ const start = () => {
   markTheme();
   followTimes();
   addCopyButtons();
+  showCarets();
 };
 
 // ---- light, dark, or as the system says
@@ -91,6 +92,15 @@ async function copy(button, from) {
   button.replaceChildren(icon('tick'));
   say('Copied');
   setTimeout(() => button.replaceChildren(icon('copy')), 1500);
+}
+
+// ---- a caret far to the right is brought into its box
+
+function showCarets() {
+  for (const caret of document.querySelectorAll('.caret i')) {
+    const box = caret.closest('pre');
+    if (caret.offsetLeft > box.clientWidth - 40) box.scrollLeft = caret.offsetLeft - box.clientWidth / 2;
+  }
 }
 
 // ---- keys

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import { Pool, type PoolConfig } from 'pg';
 import type { DashboardConfig } from './config.ts';
 import { describeDatabase } from './database-url.ts';
 import { folder, GanderError, messageOf, Migrator, prepareOwnTables } from './engine/index.ts';
@@ -104,12 +104,8 @@ async function startEmbedded(
   return embedded.url;
 }
 
-function openPool(
-  connectionString: string,
-  options: pg.PoolConfig,
-  closers: (() => Promise<void>)[],
-): pg.Pool {
-  const pool = new pg.Pool({ connectionString, connectionTimeoutMillis: 5_000, ...options });
+function openPool(connectionString: string, options: PoolConfig, closers: (() => Promise<void>)[]): Pool {
+  const pool = new Pool({ connectionString, connectionTimeoutMillis: 5_000, ...options });
   pool.on('error', () => {}); // an idle connection broke: the next query makes a new one, or says why it cannot
   closers.push(() => pool.end());
   return pool;
@@ -117,8 +113,8 @@ function openPool(
 
 interface Parts {
   readonly url: string;
-  readonly pages: pg.Pool;
-  readonly runs: pg.Pool;
+  readonly pages: Pool;
+  readonly runs: Pool;
   readonly users: Users;
   readonly print: (line: string) => void;
 }

@@ -42,17 +42,20 @@ describe('the dashboard’s settings', () => {
       }),
     );
     const names = found.map((problem) => problem.split(' ')[0]);
-    assert.deepEqual(names.toSorted(), [
-      'DATABASE_URL',
-      'GANDER_ADMIN_EMAIL',
-      'GANDER_ADMIN_PASSWORD',
-      'GANDER_MIGRATIONS',
-      'GANDER_ON_START',
-      'PORT',
-      'PUBLIC_URL',
-      'SESSION_SECRET',
-      'TRUST_PROXY',
-    ]);
+    assert.deepEqual(
+      names.toSorted((a, b) => a!.localeCompare(b!)),
+      [
+        'DATABASE_URL',
+        'GANDER_ADMIN_EMAIL',
+        'GANDER_ADMIN_PASSWORD',
+        'GANDER_MIGRATIONS',
+        'GANDER_ON_START',
+        'PORT',
+        'PUBLIC_URL',
+        'SESSION_SECRET',
+        'TRUST_PROXY',
+      ],
+    );
     assert.ok(!found.join().includes('s3cret'), 'a password must not be repeated');
   });
 

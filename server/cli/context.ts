@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import pg from 'pg';
+import { Pool } from 'pg';
 import { type CommandFlags, commandConfig, ConfigError, type TargetConfig } from '../config.ts';
 import { describeDatabase } from '../database-url.ts';
 import { folder, Migrator } from '../engine/index.ts';
@@ -41,7 +41,7 @@ async function withContext(command: Command, work: (context: Context) => Promise
   const flags = command.optsWithGlobals<Flags>();
   const config = commandConfig(flags);
   const { url, stop } = await openDatabase(config);
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: url,
     max: 2,
     application_name: `gander ${command.name()}`,

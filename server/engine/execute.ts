@@ -12,12 +12,13 @@ import {
   type StoredMigrations,
   title,
 } from './plan.ts';
+import { readState } from './observe.ts';
 import { type Client, connect, type Pool, withClient } from './postgres.ts';
 import { MigrationFailed, runPlan } from './run.ts';
 import { type Session, transaction } from './session.ts';
 import type { Source } from './source.ts';
 import { checksum as checksumOf } from './sql/checksum.ts';
-import { readState, type State } from './state.ts';
+import type { State } from './state.ts';
 
 export interface EngineOptions {
   /** Two of its connections are used while a run goes on. */

@@ -141,12 +141,12 @@ function readable(one: MigrationState): Migration {
  */
 export function requireConsent(plan: Plan, consent: Consent): void {
   const forgotten = plan.steps.filter(({ action }) => action === 'forget');
-  if (forgotten.length > 0 && consent.irreversible !== true) throw irreversible(forgotten);
+  if (forgotten.length > 0 && consent.irreversible !== true) throw irreversibleError(forgotten);
   const late = plan.steps.filter(({ outOfOrder }) => outOfOrder);
-  if (late.length > 0 && consent.outOfOrder !== true) throw outOfOrder(late);
+  if (late.length > 0 && consent.outOfOrder !== true) throw lateError(late);
 }
 
-function irreversible(steps: readonly Step[]): GanderError {
+function irreversibleError(steps: readonly Step[]): GanderError {
   const one = steps.length === 1;
   return new GanderError(
     'irreversible',
@@ -157,7 +157,7 @@ function irreversible(steps: readonly Step[]): GanderError {
   );
 }
 
-function outOfOrder(steps: readonly Step[]): GanderError {
+function lateError(steps: readonly Step[]): GanderError {
   const one = steps.length === 1;
   return new GanderError(
     'out_of_order',

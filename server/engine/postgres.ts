@@ -1,9 +1,15 @@
-import pg from 'pg';
+import {
+  DatabaseError,
+  escapeIdentifier,
+  type Pool as PgPool,
+  type PoolClient,
+  type QueryResultRow,
+} from 'pg';
 import { GanderError, messageOf } from './errors.ts';
 
 /** One connection: what a function takes that needs the same session from start to end. */
-export type Client = pg.PoolClient;
-export type Pool = pg.Pool;
+export type Client = PoolClient;
+export type Pool = PgPool;
 
 /** SQLSTATEs that are decided upon. https://www.postgresql.org/docs/current/errcodes-appendix.html */
 export const SQLSTATE = {
@@ -16,8 +22,8 @@ export const SQLSTATE = {
 } as const;
 
 /** What the server itself said, or null when the error is not the server's (a broken connection, a bug). */
-export function serverError(error: unknown): pg.DatabaseError | null {
-  return error instanceof pg.DatabaseError ? error : null;
+export function serverError(error: unknown): DatabaseError | null {
+  return error instanceof DatabaseError ? error : null;
 }
 
 export function hasSqlstate(error: unknown, ...codes: string[]): boolean {
@@ -73,7 +79,7 @@ export async function withClient<T>(pool: Pool, work: (client: Client) => Promis
 }
 
 /** One query on any connection of the pool. @throws as `withClient` */
-export async function ask<Row extends pg.QueryResultRow>(
+export async function ask<Row extends QueryResultRow>(
   pool: Pool,
   sql: string,
   values: readonly unknown[] = [],
@@ -92,5 +98,5 @@ export async function connect(pool: Pool): Promise<Client> {
 
 /** `"schema"."table"`, safe to paste into SQL. */
 export function quoteTable(table: { schema: string; name: string }): string {
-  return `${pg.escapeIdentifier(table.schema)}.${pg.escapeIdentifier(table.name)}`;
+  return `${escapeIdentifier(table.schema)}.${escapeIdentifier(table.name)}`;
 }

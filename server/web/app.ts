@@ -59,15 +59,15 @@ function headers(publicUrl: URL | null): Parameters<typeof helmet>[0] {
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
-        ...{
-          defaultSrc: ["'none'"],
-          scriptSrc: self,
-          styleSrc: self,
-          imgSrc: self,
-          fontSrc: self,
-          connectSrc: self,
-        },
-        ...{ formAction: self, frameAncestors: ["'none'"], baseUri: ["'none'"] },
+        defaultSrc: ["'none'"],
+        scriptSrc: self,
+        styleSrc: self,
+        imgSrc: self,
+        fontSrc: self,
+        connectSrc: self,
+        formAction: self,
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
       },
     },
     // `no-referrer` would make browsers send `Origin: null` with our own forms.

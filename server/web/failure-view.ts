@@ -24,7 +24,11 @@ export function failureView(failure: Failure, text: string | null, file: string 
   const { message, detail, hint, sqlstate, context, place } = failure;
   const lines = text === null || place === null ? [] : excerpt(text, place);
   return {
-    ...{ message, detail, hint, sqlstate, context },
+    message,
+    detail,
+    hint,
+    sqlstate,
+    context,
     where: place === null ? null : `${file ?? 'line'}:${place.line}:${place.column}`,
     excerpt: lines.map(({ number, text: line, caret }) => ({
       number,
@@ -36,7 +40,7 @@ export function failureView(failure: Failure, text: string | null, file: string 
 
 /** Tabs stay tabs, so that the caret stands where the reader's tabs put it. */
 function indent(line: string, caret: number): string {
-  return [...line]
+  return Array.from(line)
     .slice(0, caret - 1)
     .map((letter) => (letter === '\t' ? '\t' : ' '))
     .join('');

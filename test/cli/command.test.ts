@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import pg from 'pg';
+import { Client } from 'pg';
 import { gander } from '../support/command.ts';
 import { createDatabase } from '../support/database.ts';
 import { goose, shop, writeMigrations } from '../support/migrations.ts';
@@ -149,7 +149,7 @@ test('a database out of reach, and a wrong password, end with 5 and without the 
 
 test('while somebody else migrates, status says who', async (t) => {
   const database = await createDatabase(t);
-  const holder = new pg.Client({ connectionString: database.url, application_name: 'deploy 42' });
+  const holder = new Client({ connectionString: database.url, application_name: 'deploy 42' });
   await holder.connect();
   await holder.query('SELECT pg_advisory_lock(4097083626)');
   const { out } = await gander([

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { folder, GanderError, Migrator } from '../../server/engine/index.ts';
 import { createDatabase } from '../support/database.ts';
 import { goose, shop, writeMigrations } from '../support/migrations.ts';
-import pg from 'pg';
+import { Client, Pool } from 'pg';
 
 const LOCK = 4_097_083_626n;
 
@@ -13,7 +13,7 @@ test('eight starts at once on an empty database: every one succeeds, each migrat
     ...shop,
     '4_count.sql': goose('CREATE TABLE counted AS SELECT 1 AS once;', 'DROP TABLE counted;'),
   });
-  const pools = Array.from({ length: 8 }, () => new pg.Pool({ connectionString: database.url, max: 2 }));
+  const pools = Array.from({ length: 8 }, () => new Pool({ connectionString: database.url, max: 2 }));
   const runs = await Promise.all(pools.map((pool) => new Migrator({ pool, source: folder(dir) }).up()));
   await Promise.all(pools.map((pool) => pool.end()));
   assert.equal(
@@ -25,7 +25,7 @@ test('eight starts at once on an empty database: every one succeeds, each migrat
 
 test('while somebody else migrates, a run waits as long as it was told, and then says who it is', async (t) => {
   const database = await createDatabase(t);
-  const holder = new pg.Client({ connectionString: database.url, application_name: 'deploy 42' });
+  const holder = new Client({ connectionString: database.url, application_name: 'deploy 42' });
   await holder.connect();
   await holder.query('SELECT pg_advisory_lock($1)', [LOCK]);
   const migrator = new Migrator({
@@ -54,7 +54,7 @@ test('while somebody else migrates, a run waits as long as it was told, and then
 
 test('a pool of one connection is refused, instead of waiting for itself for ever', async (t) => {
   const database = await createDatabase(t);
-  const pool = new pg.Pool({ connectionString: database.url, max: 1 });
+  const pool = new Pool({ connectionString: database.url, max: 1 });
   await assert.rejects(new Migrator({ pool, source: folder(await writeMigrations(shop)) }).up(), {
     code: 'invalid_request',
     message: 'A run needs two connections, and the pool allows one.',
@@ -67,7 +67,7 @@ test('a database that cannot be reached is told in a sentence, without the passw
     ['postgres://u:s3cret@127.0.0.1:1/x', /cannot be reached: .*ECONNREFUSED/],
     ['postgres://u:s3cret@no-such-host.invalid/x', /cannot be reached: /],
   ] as const) {
-    const pool = new pg.Pool({ connectionString: url, max: 2 });
+    const pool = new Pool({ connectionString: url, max: 2 });
     const error = await new Migrator({ pool, source: folder(await writeMigrations(shop)) })
       .status()
       .catch((reason: unknown) => reason);

@@ -57,7 +57,7 @@ for (const [format, table] of Object.entries(TABLES)) {
       const state = await migrator.status();
       assert.equal(summary(state), '1 applied, 2 applied, 3 applied');
       assert.equal(state.migrations[0]?.applied?.actor, 'ada');
-      assert.ok(state.migrations[0]!.applied!.tookMs! > 0);
+      assert.ok(state.migrations[0].applied.tookMs! > 0);
       assert.deepEqual(await migrator.up(), { id: null, direction: 'up', steps: [], current: 3n });
     });
 

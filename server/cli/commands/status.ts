@@ -27,10 +27,10 @@ function toText(state: State, database: string): string {
   const { schema, name } = state.history.table;
   const head = `${database}, history in ${schema}.${name}${state.historyExists ? '' : ' (not made yet)'}`;
   if (state.migrations.length === 0) return `${head}\nNo migrations yet: gander create NAME makes the first.`;
-  return [head, '', ...state.migrations.map(line)].join('\n');
+  return [head, '', ...state.migrations.map(lineOf)].join('\n');
 }
 
-function line(one: MigrationState): string {
+function lineOf(one: MigrationState): string {
   const at = one.appliedAt === null ? '' : one.appliedAt.toISOString().replace('T', ' ').slice(0, 19);
   const remark = [one.dirty?.kind, one.fileState === 'ok' ? undefined : one.fileState]
     .filter(Boolean)

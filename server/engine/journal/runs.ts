@@ -121,7 +121,11 @@ interface SummaryRow extends Omit<RunSummary, 'target' | 'startedAt' | 'finished
 function toSummary(row: SummaryRow): RunSummary {
   const { id, direction, actor, state, pid } = row;
   return {
-    ...{ id, direction, actor, state, pid },
+    id,
+    direction,
+    actor,
+    state,
+    pid,
     target: row.target === null ? null : BigInt(row.target),
     startedAt: new Date(Number(row.started)),
     finishedAt: row.finished === null ? null : new Date(Number(row.finished)),

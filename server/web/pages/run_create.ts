@@ -65,7 +65,7 @@ function start(
       (error: unknown) => {
         // Once the run has its row, its end is in the journal and on its page; before, the form is answered.
         log(`A run of ${visit.user.email} failed: ${error instanceof Error ? error.message : String(error)}`);
-        reject(error as Error);
+        reject(error);
       },
     );
     inBackground(run);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { formats, type HistoryFormat } from '../../../server/engine/history/index.ts';
+import type { PoolClient } from 'pg';
+import { formats, type History, type HistoryFormat } from '../../../server/engine/history/index.ts';
 import { createDatabase } from '../../support/database.ts';
 
 const LARGEST = 9_223_372_036_854_775_807n;
@@ -25,7 +26,7 @@ for (const format of ['gander', 'goose'] satisfies HistoryFormat[]) {
       await history.markApplied(client, LARGEST);
       const [record] = await history.read(client);
       assert.equal(record?.version, LARGEST);
-      assert.ok(Math.abs(Date.now() - record!.at!.getTime()) < 60_000, String(record?.at));
+      assert.ok(Math.abs(Date.now() - record.at!.getTime()) < 60_000, String(record?.at));
       await history.remove(client, LARGEST);
     });
 
@@ -63,11 +64,15 @@ test('a rollback that an old goose recorded as a row of its own counts: the newe
   await client.query(
     `INSERT INTO old_goose (version_id, is_applied) VALUES (1, true), (2, true), (2, false), (3, true), (3, false), (3, true)`,
   );
-  assert.deepEqual((await history.read(client)).map(({ version }) => version).toSorted(), [1n, 3n]);
+  assert.deepEqual(await versionsOf(history, client), [1n, 3n]);
   await history.markApplied(client, 2n);
-  assert.deepEqual((await history.read(client)).map(({ version }) => version).toSorted(), [1n, 2n, 3n]);
+  assert.deepEqual(await versionsOf(history, client), [1n, 2n, 3n]);
   client.release();
 });
+
+async function versionsOf(history: History, client: PoolClient): Promise<bigint[]> {
+  return (await history.read(client)).map(({ version }) => version).toSorted((a, b) => (a < b ? -1 : 1));
+}
 
 function quoted(format: string): string {
   return `"${format} ""history"""`;

@@ -1,0 +1,170 @@
+// The house: which part may know which, and what no file is called. These floors hold for everyone.
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { packageRoot } from '../server/package-root.ts';
+import { commands } from '../server/cli/commands/index.ts';
+import { formats } from '../server/engine/history/index.ts';
+
+/** Part → what its files may import, besides each other. The first part that fits a file is its part. */
+const PARTS: readonly [part: string, mayImport: readonly string[]][] = [
+  ['server/engine/sql/', ['server/engine/migration.ts', 'server/engine/errors.ts']],
+  [
+    'server/engine/plan.ts',
+    [
+      'server/engine/migration.ts',
+      'server/engine/errors.ts',
+      'server/engine/state.ts',
+      'server/engine/journal/',
+    ],
+  ],
+  ['server/engine/', ['server/package-root.ts']],
+  ['server/store/', ['server/engine/index.ts']],
+  ['server/web/', ['server/engine/index.ts', 'server/store/', 'server/words.ts', 'server/package-root.ts']],
+  [
+    'server/cli/',
+    [
+      'server/engine/index.ts',
+      'server/config.ts',
+      'server/database-url.ts',
+      'server/embedded.ts',
+      'server/words.ts',
+    ],
+  ],
+  ['server/config.ts', ['server/database-url.ts', 'server/package-root.ts']],
+  ['server/embedded', []],
+  [
+    'server/dashboard.ts',
+    [
+      'server/config.ts',
+      'server/database-url.ts',
+      'server/embedded.ts',
+      'server/engine/index.ts',
+      'server/store/',
+      'server/web/',
+    ],
+  ],
+  ['server/main.ts', ['server/config.ts', 'server/dashboard.ts', 'server/engine/index.ts']],
+  ['server/', []],
+];
+
+/** Files that decide without touching anything: no connection, no file, no clock of the process. */
+const PURE = [
+  'server/engine/sql/',
+  'server/engine/plan.ts',
+  'server/engine/state.ts',
+  'server/engine/migration.ts',
+  'server/engine/errors.ts',
+];
+const PURE_MAY_USE = ['node:crypto', ...PURE];
+
+interface SourceFile {
+  readonly name: string;
+  readonly imports: readonly { readonly from: string; readonly typeOnly: boolean }[];
+}
+
+const files = await sources('server');
+
+async function sources(folder: string): Promise<SourceFile[]> {
+  const names = (await readdir(path.join(packageRoot, folder), { recursive: true })).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  return Promise.all(names.map((name) => read(`${folder}/${name.split(path.sep).join('/')}`)));
+}
+
+async function read(name: string): Promise<SourceFile> {
+  const text = await readFile(path.join(packageRoot, name), 'utf8');
+  const found = text.matchAll(/^(?:import|export)\s(type\s)?[^;]*?from '([^']+)'|\bimport\('([^']+)'\)/gm);
+  const imports = [...found].map(([, type, from, dynamic]) => ({
+    from: resolve(name, from ?? dynamic!),
+    typeOnly: type !== undefined,
+  }));
+  return { name, imports };
+}
+
+function resolve(importer: string, specifier: string): string {
+  return specifier.startsWith('.') ? path.posix.join(path.posix.dirname(importer), specifier) : specifier;
+}
+
+function partOf(name: string): (typeof PARTS)[number] {
+  return PARTS.find(([part]) => name.startsWith(part))!;
+}
+
+test('imports go only where the table of parts lets them', () => {
+  const trespasses = files.flatMap(({ name, imports }) => {
+    const [part, mayImport] = partOf(name);
+    return imports
+      .map(({ from }) => from)
+      .filter(
+        (from) =>
+          from.startsWith('server/') &&
+          !from.startsWith(part) &&
+          !mayImport.some((allowed) => from.startsWith(allowed)),
+      )
+      .map((from) => `${name} imports ${from}`);
+  });
+  assert.deepEqual(trespasses, []);
+});
+
+test('the engine knows nothing of HTTP, templates, arguments or the environment', async () => {
+  for (const { name, imports } of files.filter((file) => file.name.startsWith('server/engine/'))) {
+    const packages = imports
+      .map(({ from }) => from)
+      .filter((from) => !from.startsWith('server/') && !from.startsWith('node:'));
+    assert.deepEqual(
+      packages.filter((from) => from !== 'pg'),
+      [],
+      name,
+    );
+    const text = await readFile(path.join(packageRoot, name), 'utf8');
+    assert.doesNotMatch(text, /process\.(env|argv|exit|stdout|stderr)/, name);
+  }
+});
+
+test('what decides is pure: it imports nothing that does anything, and nothing that imports such', () => {
+  const isPure = (name: string): boolean => PURE_MAY_USE.some((part) => name.startsWith(part));
+  for (const { name, imports } of files.filter((file) => isPure(file.name))) {
+    const used = imports.filter(({ typeOnly }) => !typeOnly).map(({ from }) => from);
+    assert.deepEqual(
+      used.filter((from) => !isPure(from)),
+      [],
+      name,
+    );
+  }
+});
+
+test('only config.ts reads the environment', async () => {
+  for (const { name } of files.filter(
+    (file) => file.name !== 'server/config.ts' && !file.name.startsWith('server/embedded'),
+  )) {
+    assert.doesNotMatch(await readFile(path.join(packageRoot, name), 'utf8'), /process\.env/, name);
+  }
+});
+
+test('no file is called after nothing', async () => {
+  const all = [...files, ...(await sources('test'))].map(({ name }) => path.basename(name));
+  assert.deepEqual(
+    all.filter((name) => /^(utils?|helpers?|common|misc|types)\.ts$/.test(name)),
+    [],
+  );
+});
+
+test('every command and every history format is in its list', async () => {
+  const listed = async (folder: string, ...rest: string[]): Promise<string[]> =>
+    (await readdir(path.join(packageRoot, folder))).filter((name) => !['index.ts', ...rest].includes(name));
+  assert.equal((await listed('server/cli/commands')).length, commands.length);
+  assert.deepEqual(
+    (await listed('server/engine/history', 'history.ts')).toSorted(),
+    Object.keys(formats)
+      .map((name) => `${name}.ts`)
+      .toSorted(),
+  );
+});
+
+test('files and functions stay small enough to be read', async () => {
+  for (const { name } of files) {
+    const text = await readFile(path.join(packageRoot, name), 'utf8');
+    assert.ok(text.split('\n').length <= 290, `${name} is too long: is it one room, or two?`);
+  }
+});
