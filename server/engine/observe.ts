@@ -3,7 +3,7 @@ import { type JournalState, noJournal, openJournal } from './journal/index.ts';
 import { type LockHolder, lockHolder } from './lock.ts';
 import type { Client } from './postgres.ts';
 import type { Contents } from './source.ts';
-import { combine, type State } from './state.ts';
+import { combine, currentOf, type State } from './state.ts';
 
 interface Records {
   readonly records: readonly HistoryRecord[];
@@ -46,7 +46,7 @@ export async function readState(
     lock,
     running: open?.id ?? null,
     migrations,
-    current: migrations.findLast(({ state }) => state === 'applied')?.version ?? null,
+    current: currentOf(migrations),
     problems: contents.problems,
     warnings: contents.warnings,
   };

@@ -45,7 +45,7 @@ export interface State {
   readonly running: string | null;
   /** Every migration of folder and history, by version, ascending. */
   readonly migrations: readonly MigrationState[];
-  /** The largest applied version. */
+  /** Where the database stands: the largest version whose effect is in it. */
   readonly current: bigint | null;
   readonly problems: readonly GanderError[];
   readonly warnings: readonly Warning[];
@@ -72,14 +72,10 @@ export function combine(
   const versions = [...new Set([...files.keys(), ...history.keys(), ...dirty])].toSorted((a, b) =>
     a < b ? -1 : 1,
   );
-  const newest = records.reduce(
-    (max, record) => (!record.dirty && record.version > max ? record.version : max),
-    0n,
-  );
-  return versions.map((version) => {
+  const found = versions.map((version): MigrationState => {
     const file = files.get(version) ?? null;
     const record = history.get(version);
-    const applied = journal.applied.get(version) ?? null;
+    const applied = record === undefined ? null : (journal.applied.get(version) ?? null);
     const flag = dirtyOf(journal.dirty.get(version), record, facts);
     const state = stateOf(version, record, flag, facts);
     return {
@@ -87,15 +83,26 @@ export function combine(
       name: file?.name ?? applied?.name ?? '',
       file: file?.file ?? applied?.file ?? null,
       state,
-      fileState: fileStateOf(file, state, record === undefined ? null : applied, version < newest),
+      fileState: fileStateOf(file, applied),
       migration: file !== null && 'script' in file ? file : null,
       problem: file !== null && 'problem' in file ? file.problem : null,
       text: file?.text ?? null,
       appliedAt: record === undefined || (record.dirty && flag?.direction === 'up') ? null : record.at,
-      applied: record === undefined ? null : applied,
+      applied,
       dirty: state === 'dirty' ? flag : null,
     };
   });
+  const current = currentOf(found) ?? 0n;
+  return found.map((one) => (isLate(one, current) ? { ...one, fileState: 'out of order' } : one));
+}
+
+/** Where the database stands: the largest version whose effect is in it; null when there is none. */
+export function currentOf(migrations: readonly MigrationState[]): bigint | null {
+  return migrations.findLast((one) => isInEffect(one) === true)?.version ?? null;
+}
+
+function isLate({ version, state, fileState }: MigrationState, current: bigint): boolean {
+  return state === 'pending' && fileState === 'ok' && version < current;
 }
 
 function stateOf(
@@ -129,16 +136,10 @@ function isStillDirty(known: Dirty, record: HistoryRecord | undefined, facts: Fa
   return (known.direction === 'up') === (record === undefined);
 }
 
-function fileStateOf(
-  file: Migration | InvalidMigration | null,
-  state: MigrationStateName,
-  applied: Applied | null,
-  late: boolean,
-): FileState {
+function fileStateOf(file: Migration | InvalidMigration | null, applied: Applied | null): FileState {
   if (file === null) return 'missing';
   if ('problem' in file) return 'invalid';
-  if (applied !== null && applied.checksum !== file.checksum) return 'changed';
-  return state === 'pending' && late ? 'out of order' : 'ok';
+  return applied !== null && applied.checksum !== file.checksum ? 'changed' : 'ok';
 }
 
 /** Whether a migration's effect is in the database: what a plan goes by. `null`: nobody can tell yet. */

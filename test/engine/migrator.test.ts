@@ -119,7 +119,9 @@ for (const [format, table] of Object.entries(TABLES)) {
       await migrator.up();
       const error = await failureOf(migrator.down({ to: 0n }));
       assert.equal(error.where, '3_add_phone.sql:5:37');
-      assert.equal(summary(await migrator.status()), '1 applied, 2 applied, 3 dirty rolled back');
+      const after = await migrator.status();
+      assert.equal(summary(after), '1 applied, 2 applied, 3 dirty rolled back');
+      assert.equal(after.current, 3n, 'what could not be rolled back is still in the database');
       const up = await migrator.up();
       assert.deepEqual(
         up.steps.map(({ action }) => action),

@@ -4,7 +4,7 @@ import { formats } from '../../server/engine/history/index.ts';
 import { type DirtyKind, noJournal } from '../../server/engine/journal/index.ts';
 import type { Direction, Migration } from '../../server/engine/migration.ts';
 import { makePlan, type Plan, type PlanRequest, requireConsent } from '../../server/engine/plan.ts';
-import { combine, type State } from '../../server/engine/state.ts';
+import { combine, currentOf, type State } from '../../server/engine/state.ts';
 import { checksum } from '../../server/engine/sql/checksum.ts';
 import { parseScript } from '../../server/engine/sql/script.ts';
 import { GanderError } from '../../server/engine/errors.ts';
@@ -61,7 +61,7 @@ function state({ files, applied, dirty = {}, irreversible = [] }: Facts): State 
     lock: null,
     running: null,
     migrations: combined,
-    current: combined.findLast((one) => one.state === 'applied')?.version ?? null,
+    current: currentOf(combined),
     problems: [],
     warnings: [],
   };

@@ -80,7 +80,7 @@ class OpenStatement {
 
   range(semicolon: number | null): Range {
     let end = this.#end;
-    while (isSpace(this.#sql[end - 1])) end--;
+    while (semicolon === null && isSpace(this.#sql[end - 1])) end--;
     return { start: this.start, end, semicolon, open: semicolon === null ? this.#openAt() : null };
   }
 

@@ -107,7 +107,9 @@ test('text without statements has none', () => {
 });
 
 test('a no-break space round a statement is left out, as goose does; inside it stays', () => {
-  assert.deepEqual(cut('\u{a0}\n-- x\n\u{a0}select\u{a0}1\u{a0};\u{a0}'), ['select\u{a0}1']);
+  assert.deepEqual(cut('\u{a0}\n-- x\n\u{a0}select\u{a0}1;\u{a0}'), ['select\u{a0}1']);
+  assert.deepEqual(cut('select 1\u{a0}'), ['select 1']);
+  assert.deepEqual(cut('select a\u{a0};'), ['select a\u{a0}']);
   assert.equal(cut('\u{a0}create function f() begin atomic select 1; end;').length, 1);
 });
 
