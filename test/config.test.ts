@@ -159,14 +159,7 @@ describe('a database’s address', () => {
   });
 
   test('that cannot be read is refused, and never repeated', () => {
-    for (const given of [
-      '',
-      'shop',
-      'mysql://h/d',
-      'postgres://u:hunter 2@h:port/d',
-      'host= user',
-      'host=h garbage',
-    ]) {
+    for (const given of ['', 'shop', 'mysql://h/d', 'postgres://u:hunter 2@h:port/d', 'host=h garbage']) {
       assert.throws(
         () => databaseUrl(given),
         (error: Error) => !error.message.includes('hunter'),

@@ -1,26 +1,17 @@
 import type { Secret } from '../migration.ts';
 import { type Annotation, annotationOn, looksLikeAnnotation, quote } from './annotations.ts';
 import { type Environment, Expander } from './envsub.ts';
-import { endsStatement, isBlank, isComment, isTooLong } from './goose.ts';
-import { Passage } from './passage.ts';
+import { isBlank, isComment, isTooLong } from './goose.ts';
 import type { Refuse } from './refuse.ts';
+import { type Line, SectionWriter } from './section-writer.ts';
 
 /** A file by its annotations, before its SQL is cut into statements. */
 export interface Outline {
   readonly transaction: boolean;
-  readonly up: SectionOutline;
-  readonly down: SectionOutline;
+  readonly up: SectionWriter;
+  readonly down: SectionWriter;
   readonly remarks: readonly Remark[];
   readonly secrets: readonly Secret[];
-}
-
-export interface SectionOutline {
-  readonly name: 'Up' | 'Down';
-  /** The line of its annotation; null when there is none. */
-  line: number | null;
-  readonly passages: Passage[];
-  /** The line where goose begins an unfinished statement at the end of the section; null when it sees none. */
-  unfinished: number | null;
 }
 
 /** Something odd, and the line it is in. */
@@ -41,61 +32,38 @@ export function readOutline(text: string, env: Environment, refuse: Refuse): Out
   return reader.finish();
 }
 
-interface Line {
-  readonly number: number;
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
-
 class OutlineReader {
-  readonly #text: string;
   readonly #refuse: Refuse;
   readonly #expander: Expander;
-  readonly #up: SectionOutline = { name: 'Up', line: null, passages: [], unfinished: null };
-  readonly #down: SectionOutline = { name: 'Down', line: null, passages: [], unfinished: null };
+  readonly #up: SectionWriter;
+  readonly #down: SectionWriter;
   readonly #remarks: Remark[] = [];
   #transaction = true;
   #envsub = false;
-  #section: SectionOutline | null = null;
-  #passage: Passage;
+  /** The section that is being read; null before Up. */
+  #section: SectionWriter | null = null;
+  /** The line of the StatementBegin that is open. */
   #block: Line | null = null;
-  /** What goose has gathered of a statement so far: nothing, blank lines, or text that began in some line. */
-  #gathered: 'nothing' | 'blank' | { readonly line: number } = 'nothing';
-  /** goose forgets the line that follows a block without statements. */
-  #gooseSkipsNext = false;
 
   constructor(text: string, env: Environment, refuse: Refuse) {
-    this.#text = text;
-    this.#expander = new Expander(env);
     this.#refuse = refuse;
-    this.#passage = new Passage(text);
+    this.#expander = new Expander(env);
+    this.#up = new SectionWriter(text);
+    this.#down = new SectionWriter(text);
   }
 
   read(line: Line): void {
     const annotation = annotationOn(line.text, this.#refuseIn(line));
-    if (annotation !== null) this.#annotate(annotation, line);
-    else if (this.#section !== null) this.#content(line);
+    if (annotation !== null) return this.#annotate(annotation, line);
+    this.#remarkOn(line);
+    if (this.#section !== null) this.#content(this.#section, line);
     else if (!isBlank(line.text) && !isComment(line.text)) this.#refuseEarly(line);
-    if (annotation === null) this.#remarkOn(line);
   }
 
   finish(): Outline {
-    if (this.#block !== null) {
-      this.#refuse(
-        this.#block.start,
-        'The block that begins here has no end.',
-        'End it with `-- +goose StatementEnd`.',
-      );
-    }
-    if (this.#section === null) {
-      this.#refuse(
-        0,
-        'The file has no `-- +goose Up`.',
-        'Put `-- +goose Up` on a line of its own before the SQL.',
-      );
-    }
-    this.#endSection();
+    if (this.#block !== null) this.#refuseOpenBlock(this.#block);
+    if (this.#section === null) this.#refuseWithoutUp();
+    this.#section.end(null);
     return {
       transaction: this.#transaction,
       up: this.#up,
@@ -125,126 +93,45 @@ class OutlineReader {
   }
 
   #startUp(line: Line): void {
-    if (this.#section !== null) {
-      const first = `\`-- +goose Up\` is already in line ${this.#up.line}`;
-      this.#refuse(line.start, `A second Up: ${first}.`, 'A file has one Up, and after it at most one Down.');
-    }
-    this.#startSection(this.#up, line);
+    if (this.#section !== null) this.#refuseSecond('Up', this.#up.line, line);
+    this.#start(this.#up, line);
   }
 
   #startDown(line: Line): void {
-    if (this.#section === null) {
-      this.#refuse(line.start, 'Down comes before Up.', 'Put `-- +goose Up` and its SQL first.');
-    }
-    if (this.#section === this.#down) {
-      this.#refuse(
-        line.start,
-        `A second Down: \`-- +goose Down\` is already in line ${this.#down.line}.`,
-        'Keep one.',
-      );
-    }
+    if (this.#section === null) this.#refuseBeforeUp('Down', line);
+    if (this.#section === this.#down) this.#refuseSecond('Down', this.#down.line, line);
     this.#refuseInBlock('Down', line);
-    this.#passage.end = `\`-- +goose Down\` in line ${line.number}`;
-    this.#endSection();
-    this.#startSection(this.#down, line);
+    this.#section.end(line);
+    this.#start(this.#down, line);
   }
 
-  #startSection(section: SectionOutline, line: Line): void {
+  #start(section: SectionWriter, line: Line): void {
     section.line = line.number;
     this.#section = section;
-    this.#gooseSkipsNext = false;
-  }
-
-  #endSection(): void {
-    const section = this.#section;
-    if (section === null) return;
-    if (typeof this.#gathered === 'object') section.unfinished = this.#gathered.line;
-    this.#gathered = 'nothing';
-    this.#endPassage(section);
-  }
-
-  #endPassage(section: SectionOutline): void {
-    section.passages.push(this.#passage);
-    this.#passage = new Passage(this.#text);
   }
 
   #beginBlock(line: Line): void {
-    if (this.#section === null) {
-      this.#refuse(line.start, 'StatementBegin comes before Up.', 'Put `-- +goose Up` before it.');
-    }
+    if (this.#section === null) this.#refuseBeforeUp('StatementBegin', line);
     this.#refuseInBlock('StatementBegin', line);
+    this.#section.beginBlock();
     this.#block = line;
-    this.#gooseSkipsNext = false;
-  }
-
-  #refuseInBlock(name: Annotation, line: Line): void {
-    if (this.#block === null) return;
-    const block = `the block that began in line ${this.#block.number}`;
-    this.#refuse(
-      line.start,
-      `${name} inside ${block}.`,
-      'End the block with `-- +goose StatementEnd` before it.',
-    );
   }
 
   #endBlock(line: Line): void {
-    const section = this.#section;
-    if (this.#block === null || section === null) {
+    if (this.#block === null || this.#section === null) {
       this.#refuse(line.start, 'StatementEnd without StatementBegin.', 'Remove it, or begin the block.');
     }
+    this.#section.endBlock(line);
     this.#block = null;
-    this.#gooseSkipsNext = this.#gathered === 'nothing';
-    if (this.#gathered !== 'nothing') this.#gooseEndsStatement(line);
-    this.#passage.end = `\`-- +goose StatementEnd\` in line ${line.number}`;
-    this.#passage.mayEndOpen = true;
-    this.#endPassage(section);
   }
 
-  #gooseEndsStatement(line: Line): void {
-    this.#passage.cut(line.number);
-    this.#gathered = 'nothing';
-  }
-
-  /** Before a statement goose drops comments and empty lines, and so finds no variables in them. */
-  #content(line: Line): void {
-    const next = Math.min(line.end + 1, this.#text.length);
-    if (this.#gathered === 'nothing' && (line.text === '' || isComment(line.text))) {
-      this.#passage.keep(line.start, next);
-      return;
+  #content(section: SectionWriter, line: Line): void {
+    if (section.isSkippedByGoose(line)) {
+      const why = 'because the block above it is empty; Gander runs it';
+      this.#remark(line, `goose would skip ${quote(line.text)}, ${why}.`);
     }
-    this.#noteSkipped(line);
-    const sent = this.#envsub ? this.#expand(line) : this.#keep(line);
-    this.#passage.keep(line.end, next);
-    this.#gather(sent, line);
-  }
-
-  #gather(sent: string, line: Line): void {
-    if (typeof this.#gathered === 'string') this.#gathered = isBlank(sent) ? 'blank' : { line: line.number };
-    if (this.#block === null && endsStatement(sent)) this.#gooseEndsStatement(line);
-  }
-
-  #keep(line: Line): string {
-    this.#passage.keep(line.start, line.end);
-    return line.text;
-  }
-
-  #expand(line: Line): string {
-    const expanded = this.#expander.expand(line.text, this.#refuseIn(line));
-    for (const { from, to, value } of expanded) {
-      if (value === null) this.#passage.keep(line.start + from, line.start + to);
-      else this.#passage.put(value, line.start + from, line.start + to);
-    }
-    return expanded.map(({ from, to, value }) => value ?? line.text.slice(from, to)).join('');
-  }
-
-  #noteSkipped(line: Line): void {
-    if (this.#gooseSkipsNext && !isBlank(line.text)) {
-      this.#remark(
-        line,
-        `goose would skip ${quote(line.text)}, because the block above it is empty; Gander runs it.`,
-      );
-    }
-    this.#gooseSkipsNext = false;
+    const expand = ({ text }: Line) => this.#expander.expand(text, this.#refuseIn(line));
+    section.add(line, this.#block !== null, this.#envsub ? expand : null);
   }
 
   #remarkOn(line: Line): void {
@@ -264,11 +151,33 @@ class OutlineReader {
     return (offset, message, next) => this.#refuse(line.start + offset, message, next);
   }
 
+  #refuseWithoutUp(): never {
+    const next = 'Put `-- +goose Up` on a line of its own before the SQL.';
+    return this.#refuse(0, 'The file has no `-- +goose Up`.', next);
+  }
+
   #refuseEarly(line: Line): never {
-    return this.#refuse(
-      line.start,
-      `SQL before \`-- +goose Up\`: ${quote(line.text)}.`,
-      'Put `-- +goose Up` above it.',
-    );
+    const message = `SQL before \`-- +goose Up\`: ${quote(line.text)}.`;
+    return this.#refuse(line.start, message, 'Put `-- +goose Up` above it.');
+  }
+
+  #refuseBeforeUp(name: Annotation, line: Line): never {
+    return this.#refuse(line.start, `${name} comes before Up.`, 'Put `-- +goose Up` above it.');
+  }
+
+  #refuseSecond(name: Annotation, first: number | null, line: Line): never {
+    const message = `A second ${name}: \`-- +goose ${name}\` is already in line ${first}.`;
+    return this.#refuse(line.start, message, 'A file has one Up, and after it at most one Down.');
+  }
+
+  #refuseInBlock(name: Annotation, line: Line): void {
+    if (this.#block === null) return;
+    const message = `${name} inside the block that began in line ${this.#block.number}.`;
+    this.#refuse(line.start, message, 'End the block with `-- +goose StatementEnd` before it.');
+  }
+
+  #refuseOpenBlock(block: Line): never {
+    const next = 'End it with `-- +goose StatementEnd`.';
+    return this.#refuse(block.start, 'The block that begins here has no end.', next);
   }
 }

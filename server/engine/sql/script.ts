@@ -1,5 +1,6 @@
 import { GanderError } from '../errors.ts';
 import type { Script } from '../migration.ts';
+import { namesSlots } from './checks.ts';
 import type { Environment } from './envsub.ts';
 import { readOutline, type Remark } from './outline.ts';
 import { lineStarts, placeAt } from './position.ts';
@@ -29,6 +30,7 @@ export function parseScript(text: string, { file, env }: ScriptOptions): Script 
   const remarks: Remark[] = [...outline.remarks];
   const options = {
     transaction,
+    namesSlots: namesSlots(text),
     refuse,
     lines: lineStarts(text),
     remark: (remark: Remark) => void remarks.push(remark),

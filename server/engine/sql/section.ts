@@ -1,16 +1,19 @@
 import type { Section, Statement } from '../migration.ts';
-import { detachesSlot, objectionInCompany, objectionInTransaction } from './checks.ts';
+import { type Objection, objectionInCompany, objectionInTransaction } from './checks.ts';
 import { gooseDifferences } from './goose-differences.ts';
 import { type Kind, kindOf } from './kind.ts';
-import type { Remark, SectionOutline } from './outline.ts';
+import type { Remark } from './outline.ts';
 import type { Passage } from './passage.ts';
 import { lineOf } from './position.ts';
 import type { Refuse } from './refuse.ts';
+import type { SectionWriter } from './section-writer.ts';
 import { cutStatements, type Range } from './statements.ts';
 import { asGooseSends, oneByOne, type Unit } from './units.ts';
 
 export interface SectionOptions {
   readonly transaction: boolean;
+  /** Whether the file names the slot of a subscription. */
+  readonly namesSlots: boolean;
   /** The offsets at which the file's lines begin. */
   readonly lines: readonly number[];
   /** Takes offsets of the file. */
@@ -20,7 +23,7 @@ export interface SectionOptions {
 }
 
 /** Cuts a section into the statements to send, and checks that they can run where they stand. */
-export function readSection(outline: SectionOutline, options: SectionOptions): Section {
+export function readSection(outline: SectionWriter, options: SectionOptions): Section {
   const reader = new PassageReader(options);
   const statements = outline.passages.flatMap((passage) => reader.read(passage));
   if (outline.unfinished !== null) options.remark(unfinishedForGoose(outline.unfinished));
@@ -29,8 +32,6 @@ export function readSection(outline: SectionOutline, options: SectionOptions): S
 
 class PassageReader {
   readonly #options: SectionOptions;
-  /** Whether a statement of the section so far has cut a subscription from its slot. */
-  #slotIsDetached = false;
 
   constructor(options: SectionOptions) {
     this.#options = options;
@@ -53,13 +54,13 @@ class PassageReader {
       const statement = sql.slice(start, end);
       const objection = this.#objection(statement, unit.length);
       if (objection !== null) refuse(start, objection.message, objection.next);
-      this.#slotIsDetached ||= detachesSlot(statement);
     }
   }
 
-  #objection(sql: string, company: number) {
-    if (this.#options.transaction) return objectionInTransaction(sql, this.#slotIsDetached);
-    return company > 1 ? objectionInCompany(sql, this.#slotIsDetached) : null;
+  #objection(sql: string, company: number): Objection | null {
+    const { transaction, namesSlots } = this.#options;
+    if (transaction) return objectionInTransaction(sql, namesSlots);
+    return company > 1 ? objectionInCompany(sql, namesSlots) : null;
   }
 }
 

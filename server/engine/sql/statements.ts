@@ -79,9 +79,10 @@ class OpenStatement {
   }
 
   range(semicolon: number | null): Range {
+    if (semicolon !== null) return { start: this.start, end: this.#end, semicolon, open: null };
     let end = this.#end;
-    while (semicolon === null && isSpace(this.#sql[end - 1])) end--;
-    return { start: this.start, end, semicolon, open: semicolon === null ? this.#openAt() : null };
+    while (isSpace(this.#sql[end - 1])) end--;
+    return { start: this.start, end, semicolon, open: this.#openAt() };
   }
 
   /**

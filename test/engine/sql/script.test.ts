@@ -175,6 +175,13 @@ const refused: [title: string, text: string, message: RegExp, where: string, nex
     /NO TRANSACTION/,
   ],
   [
+    'a subscription with a slot',
+    up('-- +goose Down\nDROP SUBSCRIPTION s;'),
+    /DROP SUBSCRIPTION/,
+    '3:1',
+    /NO TRANSACTION/,
+  ],
+  [
     'a concurrent index in Down',
     up('-- +goose Down\n/* x */ DROP INDEX CONCURRENTLY i;'),
     /DROP INDEX CONCURRENTLY/,
@@ -206,7 +213,7 @@ for (const [title, text, message, where, next] of refused) {
   });
 }
 
-const let_through: [title: string, text: string][] = [
+const letThrough: [title: string, text: string][] = [
   [
     'a concurrent index on lines of its own',
     upWithoutTransaction('SET lock_timeout = 0;\nCREATE INDEX CONCURRENTLY i\n  ON t (a);'),
@@ -221,9 +228,15 @@ const let_through: [title: string, text: string][] = [
     'a subscription that lost its slot before',
     up('ALTER SUBSCRIPTION s SET (slot_name = NONE);\nDROP SUBSCRIPTION s;'),
   ],
+  [
+    'a subscription that never had a slot',
+    up(
+      "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (connect = false, slot_name = NONE);\n-- +goose Down\nDROP SUBSCRIPTION s;",
+    ),
+  ],
 ];
 
-for (const [title, text] of let_through) {
+for (const [title, text] of letThrough) {
   test(`${title}: let through`, () => assert.ok(parse(text).up.statements.length > 0));
 }
 
