@@ -29,8 +29,8 @@ export interface Dashboard {
 }
 
 export interface DashboardOptions {
+  /** The user and group it becomes once its code is loaded: the checkout may be closed to them. */
   readonly uid?: number;
-  readonly gid?: number;
   /** Where `server/embedded.js` is; the build of this checkout unless told. */
   readonly built?: string;
   readonly env?: NodeJS.ProcessEnv;
@@ -54,10 +54,11 @@ export async function startDashboard(
 
 /** Starts a dashboard and does not wait. */
 export function spawnDashboard(t: TestContext, folder: string, options: DashboardOptions = {}): ChildProcess {
-  const { built = BUILT, ...rest } = options;
+  const { built = BUILT, uid, ...rest } = options;
   const script = `
     import { startEmbedded } from ${JSON.stringify(join(built, 'server', 'embedded.js'))};
     process.on('SIGINT', () => {});
+    ${uid === undefined ? '' : `process.setgroups([]); process.setgid(${uid}); process.setuid(${uid});`}
     const server = await startEmbedded({ folder: process.argv[1], settings: ${JSON.stringify(QUICK)} });
     process.stdout.write(JSON.stringify(server) + '\\n');
     process.stdin.resume();`;
