@@ -18,12 +18,16 @@ function explain(error: unknown): number {
   return error instanceof StartError ? 2 : 1;
 }
 
-/** The first signal stops in an orderly way, the second at once. */
+/** Ctrl-C under npm arrives twice: from the terminal, and passed on by npm. */
+const SAME_SIGNAL_MS = 1_000;
+
+/** The first signal stops in an orderly way, a second one at once. */
 function stopOnSignals(dashboard: Dashboard, { watchParent }: DashboardConfig): void {
-  let stopping = false;
+  let since: number | null = null;
   const stop = (): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (since !== null && performance.now() - since > SAME_SIGNAL_MS) process.exit(1);
+    if (since !== null) return;
+    since = performance.now();
     print('Stopping …');
     void dashboard.stop().then(() => process.exit(0));
   };
