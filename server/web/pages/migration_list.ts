@@ -71,13 +71,18 @@ function matches(one: MigrationState, { text, state }: Filter): boolean {
 export function group(
   migrations: readonly MigrationState[],
 ): Record<'attention' | 'pending' | 'applied', MigrationState[]> {
-  const attention = migrations.filter(needsAttention);
+  const attention = migrations.filter(needsAttention).toSorted((a, b) => urgency(a) - urgency(b));
   const rest = migrations.filter((one) => !needsAttention(one));
   return {
     attention,
     pending: rest.filter(({ state }) => state === 'pending' || state === 'running'),
     applied: rest.filter(({ state }) => state === 'applied').toReversed(),
   };
+}
+
+/** Sorting keeps the order of equals: what is dirty stands first, the rest by version. */
+function urgency({ state }: MigrationState): number {
+  return state === 'dirty' ? 0 : 1;
 }
 
 function needsAttention({ state, fileState }: MigrationState): boolean {
