@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { gander } from '../support/command.ts';
+import { gander, startGander } from '../support/command.ts';
 import { createDatabase } from '../support/database.ts';
 import { goose, shop, writeMigrations } from '../support/migrations.ts';
 
@@ -172,4 +173,22 @@ test('create makes a file with the time as its version and a readable name', asy
   assert.match(file!, /^20\d{12}_add_phone_to_users\.sql$/);
   assert.ok(out.includes(file!));
   assert.equal(await readFile(path.join(dir, file!), 'utf8'), '-- +goose Up\n\n-- +goose Down\n');
+});
+
+test('Ctrl-C cancels the migration that is running: it is undone, and the exit code says that it failed', async (t) => {
+  const database = await createDatabase(t);
+  const dir = await writeMigrations({
+    ...shop,
+    '4_slow.sql': goose('CREATE TABLE slow (id int);\nSELECT pg_sleep(60);'),
+  });
+  const env = { DATABASE_URL: database.url, GANDER_MIGRATIONS: dir };
+  const { child, ended } = startGander(['up'], { env });
+  const running = `SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(60)%' AND state = 'active' AND datname = current_database()`;
+  while ((await database.query(running)).length === 0) await sleep(50);
+  child.kill('SIGINT');
+  const { code, err } = await ended;
+  assert.equal(code, 1);
+  assert.match(err, /4_slow failed: canceling statement due to user request \(SQLSTATE 57014\)/);
+  assert.equal((await gander(['version'], { env })).out, 'gander: version 3\n');
+  assert.deepEqual(await database.query(`SELECT FROM pg_tables WHERE tablename = 'slow'`), []);
 });

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { packageRoot } from '../../server/package-root.ts';
@@ -11,20 +11,32 @@ export interface Ended {
 
 const COMMAND = path.join(packageRoot, 'dist/server/cli/main.js');
 
+interface Options {
+  readonly env?: Record<string, string>;
+  readonly cwd?: string;
+}
+
 /** Runs the built `gander` as a shell would, with nothing of this process's settings. */
-export function gander(
-  args: readonly string[],
-  options: { env?: Record<string, string>; cwd?: string } = {},
-): Promise<Ended> {
-  return run(process.execPath, [COMMAND, ...args], options);
+export function gander(args: readonly string[], options: Options = {}): Promise<Ended> {
+  return startGander(args, options).ended;
+}
+
+/** The same, for a test that has something to do with it while it runs. */
+export function startGander(args: readonly string[], options: Options = {}): Started {
+  return start(process.execPath, [COMMAND, ...args], options);
 }
 
 /** Runs any command to its end. */
-export async function run(
-  command: string,
-  args: readonly string[],
-  { env = {}, cwd }: { env?: Record<string, string>; cwd?: string } = {},
-): Promise<Ended> {
+export function run(command: string, args: readonly string[], options: Options = {}): Promise<Ended> {
+  return start(command, args, options).ended;
+}
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+function start(command: string, args: readonly string[], { env = {}, cwd }: Options): Started {
   const child = spawn(command, args, {
     cwd,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
@@ -33,6 +45,6 @@ export async function run(
   const texts = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (texts.err += text));
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, ...texts };
+  const ended = once(child, 'close').then(([code]) => ({ code, ...texts }));
+  return { child, ended };
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { inContext } from '../context.ts';
 import { confirmReset } from '../confirm.ts';
-import { EXIT } from '../exit-codes.ts';
+import { inContext } from '../context.ts';
+import { runAndReport } from '../run.ts';
 import { parseVersion } from '../versions.ts';
 
 export function downTo(program: Command): void {
@@ -11,17 +11,9 @@ export function downTo(program: Command): void {
     .option('--allow-irreversible', 'forget migrations that have no Down, running nothing for them')
     .action(
       inContext(async (context, version) => {
-        const { migrator, flags, output } = context;
         const to = parseVersion(version);
         const { fingerprint } = to === 0n ? await confirmReset(context) : {};
-        const run = await migrator.down({
-          to,
-          fingerprint,
-          irreversible: flags.allowIrreversible,
-          onEvent: (event) => output.event(event),
-        });
-        output.summary(run);
-        return EXIT.done;
+        return runAndReport(context, 'down', { to, fingerprint });
       }),
     );
 }
