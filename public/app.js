@@ -99,7 +99,8 @@ async function copy(button, from) {
 function showCarets() {
   for (const caret of document.querySelectorAll('.caret i')) {
     const box = caret.closest('pre');
-    if (caret.offsetLeft > box.clientWidth - 40) box.scrollLeft = caret.offsetLeft - box.clientWidth / 2;
+    const behind = caret.getBoundingClientRect().right - box.getBoundingClientRect().right;
+    if (behind > -16) box.scrollLeft += behind + box.clientWidth / 2;
   }
 }
 
@@ -118,11 +119,46 @@ document.addEventListener('keydown', (event) => {
     event.preventDefault();
     search.focus();
     search.select();
+  } else if (event.key === '?') {
+    showKeys();
   } else if (keys === 'gm' || keys === 'gr') {
-    const link = document.querySelector(`nav [aria-keyshortcuts="g ${event.key}"]`);
+    const link = document.querySelector(`nav [data-keys="g ${event.key}"]`);
     if (link) location.assign(link.href);
   }
 });
+
+const KEYS = [
+  ['/', 'Search'],
+  ['g m', 'Migrations'],
+  ['g r', 'Runs'],
+  ['?', 'This list'],
+];
+
+function showKeys() {
+  const dialog = document.createElement('dialog');
+  const heading = document.createElement('h2');
+  const list = document.createElement('dl');
+  heading.textContent = 'Keys';
+  for (const [keys, meaning] of KEYS) {
+    const [term, text, key] = ['dt', 'dd', 'kbd'].map((name) => document.createElement(name));
+    key.textContent = keys;
+    text.textContent = meaning;
+    term.append(key);
+    list.append(term, text);
+  }
+  const form = document.createElement('form');
+  const close = document.createElement('button');
+  form.method = 'dialog';
+  close.className = 'btn';
+  close.textContent = 'Close';
+  form.append(close);
+  heading.id = 'keys-heading';
+  dialog.setAttribute('aria-labelledby', heading.id);
+  dialog.append(heading, list, form);
+  dialog.addEventListener('close', () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
 
 // ---- forms are sent once
 
