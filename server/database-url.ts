@@ -12,7 +12,7 @@ export class DatabaseUrlError extends Error {}
  */
 export function databaseUrl(address: string): string {
   const text = address.trim();
-  const url = /^postgres(ql)?:\/\//.test(text) ? parseUrl(text) : fromKeywords(text);
+  const url = refuseUnreachableName(/^postgres(ql)?:\/\//.test(text) ? parseUrl(text) : fromKeywords(text));
   if (url.searchParams.has('sslmode') && !url.searchParams.has('uselibpqcompat')) {
     url.searchParams.set('uselibpqcompat', 'true');
   }
@@ -40,6 +40,7 @@ function parseUrl(text: string): URL {
 /** What `new URL` has a place of its own for; every other keyword becomes a query parameter. */
 const PLACES: Readonly<Record<string, 'hostname' | 'port' | 'username' | 'password' | 'pathname'>> = {
   host: 'hostname',
+  hostaddr: 'hostname',
   port: 'port',
   user: 'username',
   password: 'password',
@@ -47,15 +48,45 @@ const PLACES: Readonly<Record<string, 'hostname' | 'port' | 'username' | 'passwo
   database: 'pathname',
 };
 
+/** What else node-postgres understands; any other keyword would be dropped without a word, and lead elsewhere. */
+const PARAMETERS =
+  /^(sslmode|sslcert|sslkey|sslrootcert|sslnegotiation|application_name|fallback_application_name|connect_timeout|options|client_encoding|keepalives)$/;
+
 function fromKeywords(text: string): URL {
   const url = new URL('postgres://localhost');
   for (const [keyword, value] of keywords(text)) {
     const place = PLACES[keyword];
+    if (place === undefined && !PARAMETERS.test(keyword))
+      throw new DatabaseUrlError(`${keyword}= is not supported here`);
     const isSocket = place === 'hostname' && value.startsWith('/');
-    if (place === undefined || isSocket) url.searchParams.set(keyword, value);
-    else url[place] = place === 'port' || place === 'hostname' ? value : encodeURIComponent(value);
+    if (place === undefined || isSocket) url.searchParams.set(isSocket ? 'host' : keyword, value);
+    else put(url, place, keyword, value);
   }
   return url;
+}
+
+/** `URL` ignores what it cannot take, and would leave us with another host or port: so what it took is looked at. */
+function put(url: URL, place: (typeof PLACES)[string], keyword: string, value: string): void {
+  const literal = place === 'hostname' && value.includes(':') ? `[${value}]` : value;
+  url[place] = place === 'hostname' || place === 'port' ? literal : encodeURIComponent(value);
+  const ignored =
+    place === 'hostname' ? url.hostname !== literal.toLowerCase() : place === 'port' && url.port !== value;
+  if (ignored) throw new DatabaseUrlError(`its ${keyword} cannot be read`);
+}
+
+/** node-postgres decodes a database's name but for these, and would look for another one (pg-connection-string 2). */
+function refuseUnreachableName(url: URL): URL {
+  const name = decode(url.pathname.slice(1));
+  if (name !== null && !/[/?#&%]/.test(name)) return url;
+  throw new DatabaseUrlError('the name of the database holds one of / ? # & %, which cannot be passed on');
+}
+
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
 }
 
 /** `key = value` pairs; a value in single quotes may hold spaces, and `\` escapes (PostgreSQL docs 32.1.1.1). */

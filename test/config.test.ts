@@ -151,6 +151,8 @@ describe('a database’s address', () => {
     ['host=h port=5433 user=u password=p dbname=d', 'postgres://u:p@h:5433/d'],
     [`user = 'a b' password='it\\'s/@:' dbname=d`, `postgres://a%20b:it's%2F%40%3A@localhost/d`],
     ['user=u dbname=d sslmode=require', 'postgres://u@localhost/d?sslmode=require&uselibpqcompat=true'],
+    ['host=::1 port=6000 dbname=d', 'postgres://[::1]:6000/d'],
+    ['hostaddr=10.0.0.5 dbname=d', 'postgres://10.0.0.5/d'],
     ['host=/var/run/postgresql dbname=d', 'postgres://localhost/d?host=%2Fvar%2Frun%2Fpostgresql'],
   ];
 
@@ -159,7 +161,18 @@ describe('a database’s address', () => {
   });
 
   test('that cannot be read is refused, and never repeated', () => {
-    for (const given of ['', 'shop', 'mysql://h/d', 'postgres://u:hunter 2@h:port/d', 'host=h garbage']) {
+    for (const given of [
+      '',
+      'shop',
+      'mysql://h/d',
+      'postgres://u:hunter 2@h:port/d',
+      'host=h garbage',
+      'host=h port=abc',
+      'service=shop',
+      'host=h dbname=a&b',
+      'postgres://h/100%',
+      'postgres://h/a%26b',
+    ]) {
       assert.throws(
         () => databaseUrl(given),
         (error: Error) => !error.message.includes('hunter'),

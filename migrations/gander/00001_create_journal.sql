@@ -59,6 +59,8 @@ CREATE TABLE gander.applied (
   sql text NOT NULL,
   checksum text NOT NULL,
   run_id bigint NOT NULL,
+  -- the id of its row in goose's table, '' in Gander's own: another id means that something else has applied it since
+  history_id text NOT NULL,
   actor text NOT NULL,
   applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   took_ms double precision,

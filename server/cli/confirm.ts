@@ -5,13 +5,13 @@ import type { Context } from './context.ts';
 /**
  * Asks before everything is rolled back, on a terminal; elsewhere `--yes` has to be given.
  *
- * @returns the plan that was agreed to
+ * @param to the version that stays
+ * @returns the plan that was seen
  * @throws GanderError `invalid_request` without an agreement
  */
-export async function confirmReset({ migrator, flags, database }: Context): Promise<Partial<Plan>> {
-  if (flags.yes === true) return {};
-  const plan = await migrator.plan({ direction: 'down', to: 0n });
-  if (plan.steps.length === 0) return plan;
+export async function confirmReset({ migrator, flags, database }: Context, to: bigint): Promise<Plan> {
+  const plan = await migrator.plan({ direction: 'down', to });
+  if (flags.yes === true || plan.stays !== null || plan.steps.length === 0) return plan;
   const question = `Roll back all ${plan.steps.length} migrations of ${database}? What their tables hold is lost.`;
   if (!process.stdin.isTTY) {
     throw new GanderError('invalid_request', question, { next: 'Say --yes to do it without being asked.' });

@@ -14,6 +14,8 @@ export const EXIT = {
 export const exitCodes: Readonly<Record<ErrorCode, number>> = {
   migration_failed: EXIT.failed,
   dirty: EXIT.failed,
+  cancelled: EXIT.failed,
+  refused: EXIT.failed,
   invalid_file: EXIT.usage,
   source_missing: EXIT.usage,
   unknown_version: EXIT.usage,

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { commands } from './commands/index.ts';
-import type { Flags } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { Output } from './output.ts';
 
@@ -17,9 +16,19 @@ const program = new Command('gander')
 
 for (const define of commands) define(program);
 
+// Whoever read us has gone (`gander up | head -1`): a run that is going on must come to its end all the same.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
+const output = new Output(process.argv.includes('--json'));
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  else process.exitCode = new Output(program.opts<Flags>().json === true).failure(error);
+  process.exitCode = error instanceof CommanderError ? usageOf(error) : output.failure(error);
+}
+
+/** commander has said on standard error what is wrong; asking for help is not wrong. */
+function usageOf({ exitCode, code, message }: CommanderError): number {
+  if (exitCode === 0) return EXIT.done;
+  if (process.argv.includes('--json')) output.result({ error: { code, message } }, '');
+  return EXIT.usage;
 }

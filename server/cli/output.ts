@@ -53,20 +53,20 @@ export class Output {
     this.result(run, `gander: ${done}, ${at}`);
   }
 
-  /** An error in one place for all commands. @returns the exit code that goes with it */
+  /** An error in one place for all commands, told on standard error and, as JSON, as the result. @returns the exit code */
   failure(error: unknown): number {
-    if (error instanceof ConfigError) {
-      for (const problem of error.problems) this.note(`gander: ${problem}`);
-      return EXIT.usage;
-    }
-    if (!(error instanceof GanderError)) {
-      this.note(`gander: ${messageOf(error)}`);
-      return EXIT.failed;
-    }
+    if (error instanceof ConfigError) return this.#refuse('settings', error.problems, EXIT.usage);
+    if (!(error instanceof GanderError)) return this.#refuse('unexpected', [messageOf(error)], EXIT.failed);
     if (this.#json) this.result({ error: errorJson(error) }, '');
     this.note(`gander: ${error.where === null ? '' : `${error.where}: `}${error.message}`);
     if (error.next !== null) this.note(`  → ${error.next}`);
     return exitCodes[error.code];
+  }
+
+  #refuse(code: string, problems: readonly string[], exitCode: number): number {
+    if (this.#json) this.result({ error: { code, message: problems.join('\n') } }, '');
+    for (const problem of problems) this.note(`gander: ${problem}`);
+    return exitCode;
   }
 }
 

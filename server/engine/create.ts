@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GanderError } from './errors.ts';
 
@@ -21,14 +21,28 @@ export async function createMigration(dir: string, name: string, now: Date): Pro
       next: 'Say what the migration does, in letters and digits: gander create add_phone_to_users.',
     });
   }
-  const version = now.toISOString().replaceAll(/\D/g, '').slice(0, 14);
-  const file = path.join(dir, `${version}_${slug}.sql`);
-  await mkdir(dir, { recursive: true });
-  await writeFile(file, TEMPLATE, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    throw new GanderError('invalid_request', `${file} cannot be written (${error.code}).`, { cause: error });
-  });
-  return file;
+  try {
+    await mkdir(dir, { recursive: true });
+    const file = path.join(dir, `${await freeVersion(dir, now)}_${slug}.sql`);
+    await writeFile(file, TEMPLATE, { flag: 'wx' });
+    return file;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new GanderError('invalid_request', `No file can be made in ${dir} (${code}).`, { cause: error });
+  }
 }
+
+/** The time, or the first second after it that no file has yet: two made at once must not share a version. */
+async function freeVersion(dir: string, now: Date): Promise<string> {
+  const taken = new Set((await readdir(dir)).map((name) => name.split('_')[0]));
+  for (let second = now.getTime(); ; second += 1_000) {
+    const version = new Date(second).toISOString().replaceAll(/\D/g, '').slice(0, 14);
+    if (!taken.has(version)) return version;
+  }
+}
+
+/** File systems allow 255 bytes for a name, and a letter may take four of them. */
+const LETTERS = 50;
 
 /** `Add phone, to Users` and `addPhoneToUsers` both become `add_phone_to_users`. */
 function snakeCase(name: string): string {
@@ -37,5 +51,5 @@ function snakeCase(name: string): string {
     .toLowerCase()
     .replaceAll(/[^\p{L}\d]+/gu, '_')
     .replaceAll(/^_+|_+$/g, '')
-    .slice(0, 100);
+    .slice(0, LETTERS);
 }

@@ -13,8 +13,10 @@ export type ErrorCode =
   | 'locked'
   | 'plan_changed'
   | 'migration_failed'
+  | 'cancelled'
   | 'foreign_table'
   | 'not_permitted'
+  | 'refused'
   | 'unreachable';
 
 export interface ErrorDetails {

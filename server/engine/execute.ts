@@ -1,8 +1,10 @@
 import { GanderError } from './errors.ts';
 import type { RunEvent, RunResult } from './events.ts';
 import type { HistoryFormat } from './history/index.ts';
-import { MIGRATION_LOCK, withLock } from './lock.ts';
+import { locked, lockHolder, type LockOptions, MIGRATION_LOCK, withLock } from './lock.ts';
+import { Log } from './log.ts';
 import type { Migration } from './migration.ts';
+import { readState } from './observe.ts';
 import {
   type Consent,
   makePlan,
@@ -12,19 +14,22 @@ import {
   type StoredMigrations,
   title,
 } from './plan.ts';
-import { readState } from './observe.ts';
 import { type Client, connect, type Pool, withClient } from './postgres.ts';
-import { MigrationFailed, runPlan } from './run.ts';
-import { type Session, transaction } from './session.ts';
+import { runPlan } from './run.ts';
+import { resetsOf, type Session, transaction } from './session.ts';
 import type { Source } from './source.ts';
 import { checksum as checksumOf } from './sql/checksum.ts';
 import type { State } from './state.ts';
+import { inTurn } from './turns.ts';
 
 export interface EngineOptions {
   /** Two of its connections are used while a run goes on. */
   readonly pool: Pool;
   readonly source: Source;
-  /** The history table, `name` or `schema.name`. Default: `goose_db_version` if it is there, else `schema_migrations`. */
+  /**
+   * The history table, `name` or `schema.name`. Default: `goose_db_version` or `schema_migrations`, whichever has
+   * versions; `schema_migrations` where neither is there.
+   */
   readonly table?: string | undefined;
   /** The format in which the table is made when it is not there. Default: goose's for `goose_db_version`, else Gander's. */
   readonly tableFormat?: HistoryFormat | undefined;
@@ -46,6 +51,7 @@ export interface RunRequest extends Consent {
   readonly lockWait?: number | undefined;
   /** Aborting cancels the statement that is running and stops the run there. */
   readonly signal?: AbortSignal | undefined;
+  /** Told how the run goes on. What it throws is not heard. */
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
 
@@ -97,28 +103,29 @@ async function readStored(source: Source, client: Client, state: State): Promise
  * Reads, plans and runs. With nothing to do it takes no lock and writes nothing.
  *
  * @throws GanderError `locked`, `plan_changed`, what `makePlan` and `requireConsent` throw, `unreachable`
- * @throws MigrationFailed when a migration failed
+ * @throws RunStopped when the run did not come to its end
  */
 export async function execute(options: EngineOptions, request: PlanRequest & RunRequest): Promise<RunResult> {
   const early = await withClient(options.pool, (client) => planNow(options, client, request));
-  requireSame(early.plan, request);
+  requireSame(early.plan, request.fingerprint);
   if (early.plan.steps.length === 0) return nothingToDo(early.state, request);
   requireConsent(early.plan, request);
-  await options.prepare?.((event) => request.onEvent?.(event));
-  return withTwoClients(options.pool, (client, log) =>
-    withLock(client, lockOptions(options, request), () => executeLocked(options, request, client, log)),
+  await options.prepare?.(emitTo(request));
+  // Whoever held the lock before may have applied all of it: fine. Nobody wants to roll back more than he saw.
+  const fingerprint = request.direction === 'down' ? early.plan.fingerprint : request.fingerprint;
+  return withLockedSession(options, request, (client, log) =>
+    executeLocked(options, { ...request, fingerprint }, client, log),
   );
 }
 
-export function lockOptions(
-  options: EngineOptions,
-  { signal, onEvent, lockWait }: RunRequest,
-): Parameters<typeof withLock>[1] {
-  return {
-    key: options.lockKey ?? MIGRATION_LOCK,
-    wait: lockWait ?? options.lockWait ?? LOCK_WAIT_MS,
-    signal,
-    onWait: (holder) => onEvent?.({ type: 'waiting', holder }),
+/** What `onEvent` throws is the caller's bug; a migration must not die of it. */
+function emitTo({ onEvent }: RunRequest): (event: RunEvent) => void {
+  return (event) => {
+    try {
+      onEvent?.(event);
+    } catch {
+      // said in the docstring
+    }
   };
 }
 
@@ -127,13 +134,15 @@ async function executeLocked(
   options: EngineOptions,
   request: PlanRequest & RunRequest,
   client: Client,
-  log: Client,
+  log: Log,
 ): Promise<RunResult> {
-  const { state, plan } = await planNow(options, log, request, 'write');
-  requireSame(plan, request);
+  const { state, plan } = await log.write((writer) => planNow(options, writer, request, 'write'));
+  requireSame(plan, request.fingerprint);
   if (plan.steps.length === 0) return nothingToDo(state, request);
   requireConsent(plan, request);
-  if (!state.historyExists) await transaction(log, () => state.history.create(log));
+  requirePlaceForFlags(state, plan);
+  if (!state.historyExists)
+    await log.write((writer) => transaction(writer, () => state.history.create(writer)));
   const session: Session = {
     client,
     log,
@@ -141,28 +150,14 @@ async function executeLocked(
     journal: state.journal,
     lockKey: options.lockKey ?? MIGRATION_LOCK,
     actor: request.actor ?? options.actor ?? 'gander',
-    emit: (event) => request.onEvent?.(event),
+    emit: emitTo(request),
     signal: request.signal,
+    ...(await resetsOf(client)),
   };
-  return withCurrent(options, log, runPlan(session, plan));
+  return runPlan(session, state, plan);
 }
 
-/** Adds where the history stands now, to a run that is done and to one that failed. */
-async function withCurrent(
-  options: EngineOptions,
-  client: Client,
-  run: Promise<Omit<RunResult, 'current'>>,
-): Promise<RunResult> {
-  const current = async (): Promise<bigint | null> => (await observe(options, client, 'read')).current;
-  try {
-    return { ...(await run), current: await current() };
-  } catch (error) {
-    if (!(error instanceof MigrationFailed)) throw error;
-    throw error.withCurrent(await current().catch(() => null));
-  }
-}
-
-function requireSame(plan: Plan, { fingerprint }: RunRequest): void {
+function requireSame(plan: Plan, fingerprint: string | undefined): void {
   if (fingerprint === undefined || fingerprint === plan.fingerprint) return;
   throw new GanderError(
     'plan_changed',
@@ -181,24 +176,67 @@ function describeSteps({ steps }: Plan): string {
     : `${steps.length} migrations, to ${title(last)}`;
 }
 
+/** Without a transaction the flag must be somewhere before the first statement runs, or a failure would be forgotten. */
+function requirePlaceForFlags({ history, journal }: State, { steps }: Plan): void {
+  if (journal.present || history.format !== 'goose') return;
+  const loose = steps.find(
+    ({ action, migration }) => action === 'run' && migration?.script.transaction === false,
+  );
+  if (loose === undefined) return;
+  throw new GanderError(
+    'not_permitted',
+    `${title(loose)} has no transaction, and there is no place to record how far it comes.`,
+    {
+      next: 'Goose’s table has none, and this role may not make Gander’s own tables: grant it CREATE on the database.',
+    },
+  );
+}
+
 function nothingToDo({ current }: State, { direction }: PlanRequest): RunResult {
   return { id: null, direction, steps: [], current };
 }
 
-/** The migrating session is never given back to the pool: nobody knows what the migrations have left in it. */
-export async function withTwoClients<T>(
-  pool: Pool,
-  work: (client: Client, log: Client) => Promise<T>,
+/**
+ * Runs `work` on a connection that holds the lock, with another one for the record.
+ *
+ * The migrating session is never given back to the pool: nobody knows what the migrations have left in it.
+ *
+ * @throws GanderError `locked`, `unreachable`; `invalid_request` when the pool has one connection only
+ */
+export async function withLockedSession<T>(
+  options: EngineOptions,
+  request: RunRequest,
+  work: (client: Client, log: Log) => Promise<T>,
 ): Promise<T> {
-  if (pool.options.max < 2) {
-    throw new GanderError('invalid_request', 'A run needs two connections, and the pool allows one.', {
-      next: 'Make the pool with max: 2 or more.',
-    });
-  }
-  const client = await connect(pool);
-  try {
-    return await withClient(pool, (log) => work(client, log));
-  } finally {
-    client.release(true);
-  }
+  requireTwo(options.pool);
+  const lock = lockOptions(options, request);
+  const asked = performance.now();
+  const done = await inTurn(options.pool, lock.wait, async () => {
+    const [client, log] = [await connect(options.pool), new Log(options.pool)];
+    try {
+      const wait = Math.max(lock.wait - (performance.now() - asked), 0);
+      return { result: await withLock(client, { ...lock, wait }, () => work(client, log)) };
+    } finally {
+      log.close();
+      client.release(true);
+    }
+  });
+  if (done !== null) return done.result;
+  throw locked(await withClient(options.pool, (client) => lockHolder(client, lock.key)), lock.wait);
+}
+
+function requireTwo(pool: Pool): void {
+  if (pool.options.max >= 2) return;
+  throw new GanderError('invalid_request', 'A run needs two connections, and the pool allows one.', {
+    next: 'Make the pool with max: 2 or more.',
+  });
+}
+
+function lockOptions(options: EngineOptions, request: RunRequest): LockOptions {
+  return {
+    key: options.lockKey ?? MIGRATION_LOCK,
+    wait: request.lockWait ?? options.lockWait ?? LOCK_WAIT_MS,
+    signal: request.signal,
+    onWait: (holder) => emitTo(request)({ type: 'waiting', holder }),
+  };
 }

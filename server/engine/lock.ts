@@ -13,7 +13,8 @@ export interface LockHolder {
   readonly application: string | null;
   readonly user: string | null;
   readonly address: string | null;
-  readonly since: Date | null;
+  /** When that session was opened. */
+  readonly connectedAt: Date | null;
 }
 
 export interface LockOptions {
@@ -51,7 +52,9 @@ async function acquire(client: Client, options: LockOptions): Promise<void> {
     pause = Math.min(pause * 2, 500)
   ) {
     const holder = await lockHolder(client, options.key);
-    if (performance.now() >= deadline || options.signal?.aborted) throw locked(holder, options.wait);
+    if (performance.now() >= deadline || options.signal?.aborted) {
+      throw options.signal?.aborted === true ? cancelled() : locked(holder, options.wait);
+    }
     if (!told) options.onWait?.(holder);
     told = true;
     await sleep(Math.min(pause, Math.max(deadline - performance.now(), 0)));
@@ -80,7 +83,7 @@ const HOLDER = `
   FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
   WHERE ${HELD}`;
 
-export interface HolderRow {
+interface HolderRow {
   pid: number;
   application_name: string | null;
   usename: string | null;
@@ -94,11 +97,16 @@ function toHolder(row: HolderRow): LockHolder {
     application: row.application_name || null,
     user: row.usename,
     address: row.address,
-    since: row.since === null ? null : new Date(Number(row.since)),
+    connectedAt: row.since === null ? null : new Date(Number(row.since)),
   };
 }
 
-function locked(holder: LockHolder | null, wait: number): GanderError {
+function cancelled(): GanderError {
+  return new GanderError('cancelled', 'The run was cancelled while it waited for the lock; nothing was run.');
+}
+
+/** The error that says who holds the lock. @param wait how long it was waited for, in milliseconds */
+export function locked(holder: LockHolder | null, wait: number): GanderError {
   const who = holder === null ? 'another session' : describeHolder(holder);
   const waited = wait === 0 ? '' : ` I waited ${Math.round(wait / 1000)} s.`;
   const end = holder === null ? '' : ` or end that session with SELECT pg_terminate_backend(${holder.pid})`;

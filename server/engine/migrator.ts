@@ -1,11 +1,12 @@
 import { type EngineOptions, execute, observe, planNow, type RunRequest } from './execute.ts';
 import type { RunEvent, RunResult } from './events.ts';
-import { findHistory } from './history/index.ts';
+import { findHistory, tableKey } from './history/index.ts';
 import {
   openJournal,
   readRun,
   readRuns,
   readRunsOf,
+  type RunOfMigration,
   type RunRecord,
   type RunSummary,
 } from './journal/index.ts';
@@ -106,7 +107,7 @@ export class Migrator {
   }
 
   /** The newest runs that had a step of this version. */
-  async runsOf(version: bigint, limit: number): Promise<RunSummary[]> {
+  async runsOf(version: bigint, limit: number): Promise<RunOfMigration[]> {
     return this.#withJournal([], (client, table) => readRunsOf(client, table, version, limit));
   }
 
@@ -123,7 +124,7 @@ export class Migrator {
       const { table, tableFormat: format } = this.#options;
       const { history } = await findHistory(client, { table, format });
       const journal = await openJournal(client, history.table, 'read');
-      return journal.present ? read(client, `${history.table.schema}.${history.table.name}`) : without;
+      return journal.present ? read(client, tableKey(history.table)) : without;
     });
   }
 }

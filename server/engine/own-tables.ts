@@ -32,15 +32,12 @@ export async function prepareOwnTables(pool: Pool): Promise<GanderError | null> 
     );
     return null;
   } catch (error) {
-    if (!isRefusal(error)) throw error;
-    return new GanderError(
-      'not_permitted',
-      `Gander’s own tables cannot be made: ${(error as Error).message}.`,
-      {
-        next: 'Grant CREATE on the database, or let its owner run Gander once.',
-        cause: error,
-      },
-    );
+    const refusal = refusalIn(error);
+    if (refusal === null) throw error;
+    return new GanderError('not_permitted', `Gander’s own tables cannot be made: ${refusal.message}.`, {
+      next: 'Grant CREATE on the database, or let its owner run Gander once.',
+      cause: error,
+    });
   }
 }
 
@@ -53,7 +50,9 @@ async function createSchema(client: Parameters<Parameters<typeof withClient>[1]>
   });
 }
 
-function isRefusal(error: unknown): boolean {
-  const cause = error instanceof GanderError && error.cause !== undefined ? error.cause : error;
-  return hasSqlstate(cause, SQLSTATE.insufficientPrivilege, SQLSTATE.readOnlyTransaction);
+/** The server's own word for why these tables cannot be made, however deep it is wrapped; null when it is something else. */
+function refusalIn(error: unknown): Error | null {
+  if (!(error instanceof Error)) return null;
+  if (hasSqlstate(error, SQLSTATE.insufficientPrivilege, SQLSTATE.readOnlyTransaction)) return error;
+  return refusalIn(error.cause);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { GanderError } from './errors.ts';
 import type { StepAction } from './journal/index.ts';
 import { type Direction, type Migration, isReversible } from './migration.ts';
-import { type MigrationState, type State, isInEffect } from './state.ts';
+import { isInEffect, type MigrationState, type State } from './state.ts';
 
 export interface PlanRequest {
   readonly direction: Direction;
@@ -36,6 +36,8 @@ export interface Plan {
   readonly to: bigint | null;
   /** In the order in which they will run. */
   readonly steps: readonly Step[];
+  /** Where the database will stand afterwards; null: nothing will be applied any more. */
+  readonly stays: bigint | null;
   /** Changes whenever anything would run differently: another file, another text, another history. */
   readonly fingerprint: string;
 }
@@ -49,7 +51,8 @@ export type StoredMigrations = ReadonlyMap<bigint, Migration>;
  * @param stored what the journal kept of the `missing` migrations; only a rollback needs it
  * @returns a plan without steps when there is nothing to do
  * @throws GanderError `invalid_file` (the folder is ambiguous, or a file of the plan cannot be read), `dirty` (a person
- *   has to resolve something first), `file_missing` (a rollback of which no Down is left)
+ *   has to resolve something first), `file_missing` (a rollback of which no Down is left), `unknown_version` (a rollback
+ *   to a version that nobody knows)
  */
 export function makePlan(state: State, request: PlanRequest, stored: StoredMigrations = new Map()): Plan {
   refuseAmbiguous(state);
@@ -59,6 +62,7 @@ export function makePlan(state: State, request: PlanRequest, stored: StoredMigra
     direction: request.direction,
     to: request.to ?? null,
     steps,
+    stays: currentAfter(state, request.direction, steps),
     fingerprint: fingerprint(request.direction, state, steps),
   };
 }
@@ -91,11 +95,12 @@ function upSteps(state: State, { to, steps: limit }: PlanRequest): Step[] {
   const reached = state.migrations.filter(({ version }) => to === undefined || version <= to);
   const newest = state.current ?? 0n;
   const clear = reached.filter(isUndoneRollback).map((one) => step(one, 'clear', one.migration));
+  const forget = reached.filter(isUndoneAndGone).map((one) => step(one, 'forget', null));
   const run = reached
     .filter((one) => isInEffect(one) === false && one.fileState !== 'missing')
     .slice(0, limit)
     .map((one) => ({ ...step(one, 'run', readable(one)), outOfOrder: one.version < newest }));
-  return [...clear, ...run];
+  return [...clear, ...forget, ...run];
 }
 
 /** A Down that failed and was undone by PostgreSQL: going up again, the migration simply is applied. */
@@ -103,12 +108,30 @@ function isUndoneRollback({ dirty }: MigrationState): boolean {
   return dirty?.kind === 'rolled back' && dirty.direction === 'down';
 }
 
+/** An Up that failed, was undone by PostgreSQL, and whose file is gone: nothing of it is left but the flag. */
+function isUndoneAndGone({ dirty, fileState }: MigrationState): boolean {
+  return dirty?.kind === 'rolled back' && dirty.direction === 'up' && fileState === 'missing';
+}
+
 function downSteps(state: State, { to, steps: limit }: PlanRequest, stored: StoredMigrations): Step[] {
+  if (to !== undefined) refuseUnknown(state, to);
   return state.migrations
     .filter((one) => isInEffect(one) === true && (to === undefined || one.version > to))
     .toReversed()
     .slice(0, limit ?? (to === undefined ? 1 : undefined))
     .map((one) => downStep(one, stored));
+}
+
+/** A mistyped version would roll back everything above it, with all that its tables hold. */
+function refuseUnknown({ migrations }: State, to: bigint): void {
+  if (to === 0n || migrations.some(({ version }) => version === to)) return;
+  throw new GanderError(
+    'unknown_version',
+    `There is no migration ${to}, neither in the folder nor in the history.`,
+    {
+      next: 'Name the version that is to stay, or 0 to roll back everything.',
+    },
+  );
 }
 
 function downStep(one: MigrationState, stored: StoredMigrations): Step {
@@ -134,13 +157,24 @@ function readable(one: MigrationState): Migration {
   );
 }
 
+/** Where the database stands when these steps of a plan have been done; null when nothing is applied then. */
+export function currentAfter(state: State, direction: Direction, done: readonly Step[]): bigint | null {
+  const changed = new Set(
+    done.filter(({ action }) => direction === 'down' || action === 'run').map(({ version }) => version),
+  );
+  const applied = state.migrations.filter((one) =>
+    changed.has(one.version) ? direction === 'up' : isInEffect(one) === true,
+  );
+  return applied.at(-1)?.version ?? null;
+}
+
 /**
  * Holds a plan against what was agreed to.
  *
  * @throws GanderError `irreversible` or `out_of_order`, naming the migrations
  */
 export function requireConsent(plan: Plan, consent: Consent): void {
-  const forgotten = plan.steps.filter(({ action }) => action === 'forget');
+  const forgotten = plan.steps.filter(({ action }) => action === 'forget' && plan.direction === 'down');
   if (forgotten.length > 0 && consent.irreversible !== true) throw irreversibleError(forgotten);
   const late = plan.steps.filter(({ outOfOrder }) => outOfOrder);
   if (late.length > 0 && consent.outOfOrder !== true) throw lateError(late);

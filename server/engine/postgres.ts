@@ -31,18 +31,18 @@ export function hasSqlstate(error: unknown, ...codes: string[]): boolean {
   return code !== undefined && codes.includes(code);
 }
 
-/** What no connection throws, but a mistake of ours does. */
-const BUGS = [TypeError, RangeError, ReferenceError, SyntaxError];
-
 /**
- * True when the session behind this error is gone: the socket broke, or the server ended the session
+ * True when the session behind this error is gone: the socket broke (Node's E…), or the server ended the session
  * (class 57P: admin_shutdown, crash_shutdown, cannot_connect_now, database_dropped, idle_session_timeout).
  */
 export function isConnectionLoss(error: unknown): boolean {
-  if (error instanceof GanderError || BUGS.some((bug) => error instanceof bug)) return false;
-  const code = serverError(error)?.code;
-  return code === undefined || code.startsWith('57P') || code.startsWith('08');
+  const code = (error as { code?: unknown } | null)?.code;
+  if (typeof code === 'string') return /^(57P|08|E[A-Z]+$)/.test(code);
+  return error instanceof AggregateError || (error instanceof Error && LOST.test(error.message));
 }
+
+/** node-postgres gives these no code (pg 8.23, client.js and pg-pool). */
+const LOST = /^Connection terminated|is not queryable$|^timeout exceeded|^timeout expired/;
 
 /** Wraps what `pool.connect()` throws: one sentence for people, never the connection string or the password. */
 export function unreachable(error: unknown): GanderError {
@@ -64,7 +64,8 @@ function nextAfterRefusal(code: string): string {
 /**
  * Takes one connection from the pool for the time of `work`. The session is dropped afterwards if `work` threw.
  *
- * @throws what `work` throws; GanderError `unreachable` when there is no connection, or it broke meanwhile
+ * @throws what `work` throws; GanderError `unreachable` when there is no connection, or it broke meanwhile;
+ *   `not_permitted` and `refused` for what else the server says
  */
 export async function withClient<T>(pool: Pool, work: (client: Client) => Promise<T>): Promise<T> {
   const client = await connect(pool);
@@ -74,8 +75,25 @@ export async function withClient<T>(pool: Pool, work: (client: Client) => Promis
     return result;
   } catch (error) {
     client.release(true);
-    throw isConnectionLoss(error) ? unreachable(error) : error;
+    throw asGanderError(error);
   }
+}
+
+/** What the server or the connection says outside a migration, in a sentence. */
+function asGanderError(error: unknown): unknown {
+  if (error instanceof GanderError) return error;
+  if (isConnectionLoss(error)) return unreachable(error);
+  const server = serverError(error);
+  if (server === null) return error;
+  if (hasSqlstate(error, SQLSTATE.insufficientPrivilege, SQLSTATE.readOnlyTransaction)) {
+    return new GanderError('not_permitted', `PostgreSQL does not allow it: ${server.message}.`, {
+      next: 'Use a role that may, or grant this one what it needs.',
+      cause: error,
+    });
+  }
+  return new GanderError('refused', `PostgreSQL refused: ${server.message} (SQLSTATE ${server.code}).`, {
+    cause: error,
+  });
 }
 
 /** One query on any connection of the pool. @throws as `withClient` */

@@ -1,6 +1,5 @@
 import { GanderError } from './errors.ts';
-import { type EngineOptions, lockOptions, observe, type RunRequest, withTwoClients } from './execute.ts';
-import { withLock } from './lock.ts';
+import { type EngineOptions, observe, type RunRequest, withLockedSession } from './execute.ts';
 import { title } from './plan.ts';
 import type { Client } from './postgres.ts';
 import { transaction } from './session.ts';
@@ -16,14 +15,12 @@ export async function resolve(
   resolution: Resolution,
   request: Pick<RunRequest, 'lockWait' | 'actor'>,
 ): Promise<void> {
-  await withTwoClients(options.pool, (client, log) =>
-    withLock(client, lockOptions(options, request), async () => {
-      const state = await observe(options, log, 'write');
+  await withLockedSession(options, request, (client) =>
+    transaction(client, async () => {
+      const state = await observe(options, client, 'write');
       const dirty = requireDirty(state, version);
       const actor = request.actor ?? options.actor ?? 'gander';
-      await transaction(log, () =>
-        resolution === 'applied' ? keep(log, state, dirty, actor) : forget(log, state, version),
-      );
+      await (resolution === 'applied' ? keep(client, state, dirty, actor) : forget(client, state, version));
     }),
   );
 }
@@ -51,8 +48,8 @@ function requireDirty({ migrations }: State, version: bigint): MigrationState {
 async function keep(client: Client, state: State, dirty: MigrationState, actor: string): Promise<void> {
   const { version, migration } = dirty;
   const runId = dirty.dirty?.runId ?? null;
-  await state.history.markApplied(client, version);
-  if (migration !== null && runId !== null) {
+  const historyId = await state.history.markApplied(client, version);
+  if (migration !== null && runId !== null && historyId !== null) {
     const { name, file, text, checksum } = migration;
     await state.journal.applied(client, {
       version,
@@ -62,7 +59,8 @@ async function keep(client: Client, state: State, dirty: MigrationState, actor: 
       checksum,
       runId,
       actor,
-      tookMs: 0,
+      tookMs: null,
+      historyId,
     });
   }
   await state.journal.clearDirty(client, version);

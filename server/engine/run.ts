@@ -1,110 +1,135 @@
-import { GanderError } from './errors.ts';
+import { type ErrorCode, GanderError } from './errors.ts';
 import type { RunResult, StepResult } from './events.ts';
 import { failureOf } from './failure.ts';
-import type { Failure, StepRecord } from './journal/index.ts';
+import type { StepRecord } from './journal/index.ts';
 import { sectionOf } from './migration.ts';
-import { type Plan, type Step, title } from './plan.ts';
-import type { Client } from './postgres.ts';
-import { type Session, transaction, type Work } from './session.ts';
+import { currentAfter, type Plan, type Step, title } from './plan.ts';
+import { type Client, unreachable, isConnectionLoss } from './postgres.ts';
+import { prepare, type Session, transaction, type Work } from './session.ts';
+import type { State } from './state.ts';
 import { markDirty, runSection, StepFailure } from './step.ts';
 
-/** A run that stopped at a failing migration. What was applied before it stays; what comes after it was not run. */
-export class MigrationFailed extends GanderError {
+type Details = ConstructorParameters<typeof GanderError>[2];
+
+/** A run that did not come to its end. What was done before stays; `run` says what was done, failed, and was not run. */
+export class RunStopped extends GanderError {
   readonly run: RunResult;
 
-  constructor(
-    message: string,
-    details: { next: string; file: string | null; failure: Failure; cause: unknown },
-    run: RunResult,
-  ) {
-    const { next, file, failure, cause } = details;
-    super('migration_failed', message, {
-      next,
-      cause,
-      ...(file === null ? {} : { file }),
-      ...(failure.place === null ? {} : { place: failure.place }),
-    });
+  constructor(code: ErrorCode, message: string, details: Details, run: RunResult) {
+    super(code, message, details);
     this.run = run;
   }
-
-  /** The same, with where the history stands now. */
-  withCurrent(current: bigint | null): MigrationFailed {
-    (this as { run: RunResult }).run = { ...this.run, current };
-    return this;
-  }
 }
+
+/** A run that stopped at a failing migration. */
+export class MigrationFailed extends RunStopped {}
 
 /**
  * Runs a plan, one migration after the other. The caller holds the lock.
  *
- * @returns what was done; `current` is left to the caller, who reads the history again
  * @throws MigrationFailed at the first step that fails, after everything about it has been written down
+ * @throws RunStopped before a step that could not begin (`locked`, `cancelled`, `unreachable`): nothing of it was run
  */
-export async function runPlan(session: Session, plan: Plan): Promise<Omit<RunResult, 'current'>> {
-  const { log, journal, emit } = session;
-  await journal.settleInterrupted(log);
+export async function runPlan(session: Session, state: State, plan: Plan): Promise<RunResult> {
   const runId = await openRun(session, plan);
-  emit({ type: 'started', runId, plan });
+  session.emit({ type: 'started', runId, plan });
   const results: StepResult[] = [];
+  const soFar = (): RunResult => resultOf(runId, state, plan, results);
   const stopListening = cancelOnAbort(session);
   try {
     for (const [position, step] of plan.steps.entries()) {
-      emit({ type: 'step', step });
-      const { result, error } = await runStep(session, { runId, position, step, direction: plan.direction });
+      const work: Work = { runId, position, step, direction: plan.direction };
+      await begin(session, step).catch((error: unknown) => stop(session, error, runId, soFar));
+      const { result, error } = await runStep(session, work);
       results.push(result);
-      emit({ type: 'ended', result });
-      if (error !== null) throw failed(error, plan, step, results, runId);
+      session.emit({ type: 'ended', result });
+      if (error !== null) throw failed(error, step, soFar());
     }
-    await writeDown(session, () => journal.closeRun(log, runId, 'done'));
+    await writeDown(session, (log) => session.journal.closeRun(log, runId, 'done'));
   } finally {
     stopListening();
   }
-  return { id: runId || null, direction: plan.direction, steps: results };
+  return soFar();
+}
+
+/** What of the plan has been done so far; the rest counts as not run. */
+function resultOf(runId: string, state: State, plan: Plan, results: readonly StepResult[]): RunResult {
+  const rest = plan.steps.slice(results.length).map(({ version, name, action }) => {
+    return { version, name, action, outcome: 'not run', tookMs: 0, failure: null } as const;
+  });
+  const done = plan.steps.filter((_step, position) => results[position]?.outcome === 'done');
+  return {
+    id: runId || null,
+    direction: plan.direction,
+    steps: [...results, ...rest],
+    current: currentAfter(state, plan.direction, done),
+  };
 }
 
 async function openRun({ client, log, journal, actor }: Session, plan: Plan): Promise<string> {
   const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
-  return transaction(log, () =>
-    journal.openRun(log, {
-      direction: plan.direction,
-      target: plan.to,
-      actor,
-      pid: rows[0].pid,
-      steps: plan.steps.map((step) => toRecord(step, plan)),
-    }),
-  );
+  const steps = plan.steps.map(toRecord);
+  const { direction, to: target } = plan;
+  return log.write(async (writer) => {
+    await journal.settleInterrupted(writer);
+    return transaction(writer, () =>
+      journal.openRun(writer, { direction, target, actor, pid: rows[0].pid, steps }),
+    );
+  });
 }
 
-function toRecord({ version, name, action, migration }: Step, { direction }: Plan): StepRecord {
-  const runs = action === 'run' && migration !== null;
+function toRecord({ version, name, action, migration }: Step): StepRecord {
   return {
     version,
     name,
     action,
     transaction: migration?.script.transaction ?? true,
     checksum: migration?.checksum ?? null,
-    sql: runs && sectionOf(migration.script, direction).statements.length > 0 ? migration.text : null,
   };
 }
 
 /** Cancels the running statement when the caller's signal says so. @returns what takes the listener off again */
 function cancelOnAbort({ client, log, signal }: Session): () => void {
   const pid = (client as Client & { processID: number }).processID;
-  const cancel = (): void => void log.query('SELECT pg_cancel_backend($1)', [pid]).catch(() => {});
+  const cancel = (): void => {
+    void log.write((writer) => writer.query('SELECT pg_cancel_backend($1)', [pid])).catch(() => {});
+  };
   signal?.addEventListener('abort', cancel);
   return () => signal?.removeEventListener('abort', cancel);
+}
+
+/** All that can be said against a step before anything of it is sent. */
+async function begin(session: Session, step: Step): Promise<void> {
+  if (session.signal?.aborted)
+    throw new GanderError('cancelled', `The run was cancelled before ${title(step)}.`);
+  await prepare(session, step);
+}
+
+/** Ends a run before a step that could not begin. The migration itself is none the worse for it. */
+async function stop(session: Session, error: unknown, runId: string, soFar: () => RunResult): Promise<never> {
+  await writeDown(session, (log) => session.journal.closeRun(log, runId, 'failed'));
+  const known = error instanceof GanderError ? error : isConnectionLoss(error) ? unreachable(error) : null;
+  if (known === null) throw error;
+  throw new RunStopped(
+    known.code,
+    known.message,
+    { cause: error, ...(known.next === null ? {} : { next: known.next }) },
+    soFar(),
+  );
 }
 
 async function runStep(
   session: Session,
   work: Work,
 ): Promise<{ result: StepResult; error: StepFailure | null }> {
-  const { version, name, action } = work.step;
+  const { version, name, action, migration } = work.step;
+  const sql = action === 'run' ? (migration?.text ?? null) : null;
   const started = performance.now();
-  await session.journal.startStep(session.log, work.runId, work.position);
+  session.emit({ type: 'step', step: work.step });
+  await writeDown(session, (log) => session.journal.startStep(log, work.runId, work.position, sql));
   const error = await act(session, work).then(() => null, asFailure);
   const tookMs = performance.now() - started;
-  await writeDown(session, () => recordEnd(session, work, tookMs, error));
+  await writeDown(session, (log) => recordEnd(session, log, work, tookMs, error));
   const outcome = error === null ? 'done' : 'failed';
   return { result: { version, name, action, outcome, tookMs, failure: error?.failure ?? null }, error };
 }
@@ -118,7 +143,9 @@ function asFailure(error: unknown): StepFailure {
 async function act(session: Session, work: Work): Promise<void> {
   const { client, history, journal } = session;
   const { action, version, migration } = work.step;
-  if (action === 'run') return runSection(session, { ...work, migration: migration! });
+  if (action === 'run' && migration !== null && sectionOf(migration.script, work.direction) !== null) {
+    return runSection(session, { ...work, migration });
+  }
   await transaction(client, async () => {
     if (action === 'forget') {
       await history.remove(client, version);
@@ -133,62 +160,73 @@ async function act(session: Session, work: Work): Promise<void> {
 /** A failure is written down whole: the step, the run, and the flag that whoever comes next will see. */
 async function recordEnd(
   session: Session,
+  log: Client,
   work: Work,
   tookMs: number,
   error: StepFailure | null,
 ): Promise<void> {
-  const { log, journal } = session;
+  const { journal } = session;
   const { runId, position } = work;
   if (error === null) return journal.endStep(log, runId, position, { state: 'done', tookMs, failure: null });
   await transaction(log, async () => {
     await journal.endStep(log, runId, position, { state: 'failed', tookMs, failure: error.failure });
     await journal.closeRun(log, runId, 'failed');
-    await flag(session, work, error);
+    await flag(session, log, work, error);
   });
 }
 
 /**
- * Without a journal nobody could tell afterwards that PostgreSQL undid the migration, so the flag alone would stop
- * everyone for nothing: it is left off, and the run's own report has to do.
+ * Two failures are not flagged. A transaction of which nobody knows whether it was committed: its history row was part of
+ * it, and tells as soon as it can be read. And, without a journal, one that PostgreSQL undid: nobody could tell that
+ * afterwards, and the flag alone would stop everyone for nothing.
  */
-async function flag(session: Session, work: Work, { kind, failure }: StepFailure): Promise<void> {
-  const { migration } = work.step;
-  if (migration === null || (kind === 'rolled back' && !session.journal.present)) return;
-  await markDirty(session, { ...work, migration }, kind, failure);
+async function flag(
+  session: Session,
+  log: Client,
+  work: Work,
+  { kind, failure }: StepFailure,
+): Promise<void> {
+  const { migration, version } = work.step;
+  if (migration === null || (kind === 'in doubt' && migration.script.transaction)) return;
+  if (kind !== 'rolled back' || session.journal.present)
+    return markDirty(session, log, { ...work, migration }, kind, failure);
+  await (work.direction === 'up'
+    ? session.history.remove(log, version)
+    : session.history.clearDirty(log, version));
 }
 
 /** The record must not turn a success into a failure, nor hide the failure that it was to record. */
-async function writeDown({ emit }: Session, write: () => Promise<void>): Promise<void> {
-  await write().catch((error: Error) => {
+async function writeDown({ log, emit }: Session, write: (log: Client) => Promise<void>): Promise<void> {
+  await log.write(write).catch((error: Error) => {
     emit({ type: 'note', message: `The journal could not be written: ${error.message}` });
   });
 }
 
-function failed(
-  error: StepFailure,
-  plan: Plan,
-  step: Step,
-  results: readonly StepResult[],
-  runId: string,
-): MigrationFailed {
-  const rest = plan.steps.slice(results.length).map(notRun);
-  const { failure, kind } = error;
+function failed(error: StepFailure, step: Step, run: RunResult): MigrationFailed {
+  const { failure, kind, cause } = error;
   const code = failure.sqlstate === null ? '' : ` (SQLSTATE ${failure.sqlstate})`;
+  const details = {
+    next: nextAfter(kind, step),
+    cause,
+    ...(step.migration === null ? {} : { file: step.migration.file }),
+    ...(failure.place === null ? {} : { place: failure.place }),
+  };
   return new MigrationFailed(
+    'migration_failed',
     `${title(step)} failed: ${failure.message}${code}`,
-    { next: NEXT[kind](step), file: step.migration?.file ?? null, failure, cause: error },
-    { id: runId || null, direction: plan.direction, steps: [...results, ...rest], current: null },
+    details,
+    run,
   );
 }
 
-const NEXT: Record<StepFailure['kind'], (step: Step) => string> = {
-  'rolled back': () => 'PostgreSQL undid all of it. Mend the file and run again.',
-  partial: ({ version }) =>
-    `It has no transaction: what ran before the failure is in the database. See what is there, then say so: gander resolve ${version} --applied, or --not-applied.`,
-  'in doubt': ({ version }) =>
-    `The connection was lost, so it is not certain what happened. See what is there, then say so: gander resolve ${version} --applied, or --not-applied.`,
-};
-
-function notRun({ version, name, action }: Step): StepResult {
-  return { version, name, action, outcome: 'not run', tookMs: 0, failure: null };
+function nextAfter(kind: StepFailure['kind'], { version, migration }: Step): string {
+  if (kind === 'rolled back') return 'PostgreSQL undid all of it. Mend what it ran into, and run again.';
+  if (kind === 'in doubt' && migration?.script.transaction === true) {
+    return 'The connection was lost while it was being committed. When the database is back, gander status tells whether it is applied.';
+  }
+  const what =
+    kind === 'partial'
+      ? 'It has no transaction: what ran before the failure is in the database.'
+      : 'The connection was lost, so it is not certain what happened.';
+  return `${what} See what is there, then say so: gander resolve ${version} --applied, or --not-applied.`;
 }

@@ -1,8 +1,10 @@
+import { escapeIdentifier, escapeLiteral } from 'pg';
 import { GanderError } from './errors.ts';
 import type { RunEvent } from './events.ts';
 import type { History } from './history/index.ts';
 import type { Journal } from './journal/index.ts';
 import { HELD } from './lock.ts';
+import type { Log } from './log.ts';
 import type { Direction, Migration } from './migration.ts';
 import type { Step } from './plan.ts';
 import type { Client } from './postgres.ts';
@@ -10,13 +12,17 @@ import type { Client } from './postgres.ts';
 /** What a run works with: the connection that migrates and holds the lock, and another one that keeps the record. */
 export interface Session {
   readonly client: Client;
-  readonly log: Client;
+  readonly log: Log;
   readonly history: History;
   readonly journal: Journal;
   readonly lockKey: bigint;
   readonly actor: string;
   readonly emit: (event: RunEvent) => void;
   readonly signal: AbortSignal | undefined;
+  /** Makes the session what it was when it began. */
+  readonly reset: string;
+  /** Gives it back the role that it began with. */
+  readonly resetRole: string;
 }
 
 /** A step on its way: which run it belongs to, and its place in the plan. */
@@ -35,41 +41,81 @@ export interface SectionWork extends Work {
 /**
  * What a migration leaves in its session would reach the next one: role, settings (a pg_dump file empties the
  * search_path), temporary tables, LISTEN. DISCARD ALL would do it all, but it gives the advisory lock back as well.
- */
-const RESET = 'RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; UNLISTEN *; DEALLOCATE ALL; DISCARD TEMP';
-
-/**
- * Makes the session as good as new and checks that it still holds the lock: a migration may have given it back.
- * One message, and with `BEGIN` at its end it opens the transaction too.
  *
- * @throws GanderError `locked` when the lock is lost; nothing has been run then
+ * RESET goes back to how the connection was opened; a role and settings that the pool's owner gave it afterwards (in a
+ * `connect` hook) are looked up here and given back too.
+ *
+ * @returns SQL without parameters, for `Session`
  */
-export async function prepare(session: Session, then: 'BEGIN' | ''): Promise<void> {
-  const held = `SELECT EXISTS (SELECT FROM pg_locks l WHERE l.pid = pg_backend_pid() AND ${HELD}) AS held`;
-  const message = `${RESET}; ${held.replaceAll('$1', session.lockKey.toString())}; ${then}`;
-  const results = (await session.client.query(message)) as unknown as { rows: { held?: boolean }[] }[];
-  if (results.some(({ rows }) => rows[0]?.held === false)) throw lockLost();
+export async function resetsOf(client: Client): Promise<{ reset: string; resetRole: string }> {
+  const { rows } = await client.query<{ role: string | null; name: string | null; setting: string | null }>(`
+    SELECT nullif(current_user, session_user) AS role, s.name, s.setting
+    FROM (SELECT) one LEFT JOIN pg_settings s ON s.source = 'session'`);
+  const role = rows[0]?.role ?? null;
+  const resetRole = `RESET SESSION AUTHORIZATION; RESET ROLE${role === null ? '' : `; SET ROLE ${escapeIdentifier(role)}`}`;
+  const settings = rows
+    .filter(({ name }) => name !== null && name !== 'role' && name !== 'session_authorization')
+    .map(
+      ({ name, setting }) =>
+        `; SELECT set_config(${escapeLiteral(name!)}, ${escapeLiteral(setting!)}, false)`,
+    );
+  const rest = `RESET ALL${settings.join('')}; UNLISTEN *; DEALLOCATE ALL; DISCARD TEMP`;
+  return { resetRole, reset: `${resetRole}; ${rest}` };
 }
 
-function lockLost(): GanderError {
-  return new GanderError(
-    'locked',
-    'The lock was given back while the run was going on, so it stopped here.',
-    {
-      next: 'See whether a migration calls pg_advisory_unlock_all() or DISCARD ALL; then run again.',
-    },
-  );
+/**
+ * Makes the session as good as new and checks that it still holds the lock. One message; for a transactional step it
+ * opens the transaction too.
+ *
+ * @throws GanderError `locked` when the lock is lost, or a migration gave it back; nothing of the step has been run then
+ */
+export async function prepare({ client, reset, lockKey }: Session, step: Step): Promise<void> {
+  const begin = step.action === 'run' && step.migration?.script.transaction === true ? '; BEGIN' : '';
+  const message = `${reset}; SELECT EXISTS (SELECT FROM pg_locks l WHERE ${own(lockKey)}) AS held${begin}`;
+  if (await answer(client, message, 'held')) return;
+  if (begin !== '') await client.query('ROLLBACK');
+  throw new GanderError('locked', 'The lock was given back while the run was going on, so the run stopped.', {
+    next: 'See whether a migration calls pg_advisory_unlock_all() or DISCARD ALL; then run again.',
+  });
+}
+
+/**
+ * Before the rows that make a migration applied: takes back the role, and makes sure of the lock. A migration may have
+ * given it back (`pg_advisory_unlock_all`): without it somebody else may have run the same one.
+ *
+ * @returns whether this session holds the lock
+ */
+export async function beOurselves({ client, resetRole, lockKey }: Session): Promise<boolean> {
+  const again = `CASE WHEN EXISTS (SELECT FROM pg_locks l WHERE ${own(lockKey)}) THEN true ELSE pg_try_advisory_xact_lock(${lockKey}) END`;
+  return answer(client, `${resetRole}; SELECT ${again} AS held`, 'held');
+}
+
+function own(lockKey: bigint): string {
+  return `l.pid = pg_backend_pid() AND ${HELD.replaceAll('$1', lockKey.toString())}`;
+}
+
+/** Several statements in one message have several results, which the types of pg do not know. */
+async function answer(client: Client, message: string, column: string): Promise<boolean> {
+  const results = (await client.query(message)) as unknown as { rows: Record<string, unknown>[] }[];
+  return results.some(({ rows }) => rows[0]?.[column] === true);
 }
 
 /** Runs `work` in a transaction of `client`. */
 export async function transaction<T>(client: Client, work: () => Promise<T>): Promise<T> {
-  await client.query('BEGIN');
+  await client.query('BEGIN READ WRITE');
   try {
     const result = await work();
-    await client.query('COMMIT');
+    await commit(client);
     return result;
   } catch (error) {
     await client.query('ROLLBACK').catch(() => {});
     throw error;
   }
+}
+
+/** COMMIT of an aborted transaction does not fail: it answers ROLLBACK. */
+export async function commit(client: Client): Promise<void> {
+  const { command } = await client.query('COMMIT');
+  if (command === 'COMMIT') return;
+  throw new GanderError('migration_failed', 'PostgreSQL rolled the transaction back at COMMIT.');
 }

@@ -1,4 +1,5 @@
-import { readFile, readdir } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { GanderError } from './errors.ts';
 import { type FileName, parseFileName, skipReason } from './filename.ts';
@@ -81,7 +82,9 @@ async function readFolder(dir: string, env: Env, cache: Cache): Promise<Contents
 async function list(dir: string): Promise<{ name: string; isFile: boolean }[]> {
   try {
     const entries = await readdir(dir, { withFileTypes: true });
-    return entries.map((entry) => ({ name: entry.name, isFile: !entry.isDirectory() }));
+    return await Promise.all(
+      entries.map(async (entry) => ({ name: entry.name, isFile: await leadsToFile(dir, entry) })),
+    );
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const why =
@@ -93,10 +96,19 @@ async function list(dir: string): Promise<{ name: string; isFile: boolean }[]> {
   }
 }
 
-function warningOf(name: string, isFile: boolean): Warning[] {
-  const reason = isFile
+/** A link counts as what it leads to; one that leads nowhere as a file, so that it is told that it cannot be read. */
+async function leadsToFile(dir: string, entry: Dirent): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isFile();
+  return stat(path.join(dir, entry.name)).then(
+    (found) => found.isFile(),
+    () => true,
+  );
+}
+
+function warningOf(name: string, file: boolean): Warning[] {
+  const reason = file
     ? skipReason(name)
-    : 'a folder in the folder: goose does not look into it, nor does Gander';
+    : 'it is no file, and goose does not look into folders, nor does Gander';
   return reason === null ? [] : [{ file: name, line: null, message: `Not read: ${reason}.` }];
 }
 
@@ -177,7 +189,7 @@ function asProblem(error: unknown, file: string): GanderError {
   if (code === undefined) throw error;
   return new GanderError('invalid_file', `${file} cannot be read (${code}).`, {
     file,
-    next: 'Check the rights of the file.',
+    next: code === 'ENOENT' ? 'Is it a link to a file that is gone?' : 'Check the rights of the file.',
     cause: error,
   });
 }

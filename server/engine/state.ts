@@ -75,7 +75,7 @@ export function combine(
   const found = versions.map((version): MigrationState => {
     const file = files.get(version) ?? null;
     const record = history.get(version);
-    const applied = record === undefined ? null : (journal.applied.get(version) ?? null);
+    const applied = appliedOf(journal.applied.get(version), record);
     const flag = dirtyOf(journal.dirty.get(version), record, facts);
     const state = stateOf(version, record, flag, facts);
     return {
@@ -114,6 +114,11 @@ function stateOf(
   if (facts.running === version) return 'running';
   if (dirty !== null) return 'dirty';
   return record === undefined ? 'pending' : 'applied';
+}
+
+/** What the journal knows of an applied migration, unless something else has rolled it back and applied it since. */
+function appliedOf(known: Applied | undefined, record: HistoryRecord | undefined): Applied | null {
+  return known !== undefined && known.historyId === record?.id ? known : null;
 }
 
 /** What is dirty, and how: the history's flag where it has one, and the journal for what is known of it. */

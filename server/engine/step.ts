@@ -1,24 +1,25 @@
 import { GanderError } from './errors.ts';
 import { failureOf } from './failure.ts';
 import type { DirtyKind, Failure, StatementRecord } from './journal/index.ts';
-import { isConnectionLoss } from './postgres.ts';
-import { prepare, type Session, transaction, type SectionWork } from './session.ts';
+import { type Client, isConnectionLoss } from './postgres.ts';
+import { beOurselves, commit, type SectionWork, type Session, transaction } from './session.ts';
 import { outcomeOf } from './settle.ts';
-import { record, sendAll, StatementError } from './statements.ts';
+import { leavesTraces } from './sql/transaction.ts';
+import { recordOf, sendAll, StatementError } from './statements.ts';
 
 /** Why a step failed and what that leaves in the database. */
 export class StepFailure extends Error {
   readonly kind: DirtyKind;
   readonly failure: Failure;
 
-  constructor(kind: DirtyKind, failure: Failure, cause: unknown) {
-    super(failure.message, { cause });
+  constructor(kind: DirtyKind, failure: Failure, cause?: unknown) {
+    super(failure.message, cause === undefined ? {} : { cause });
     this.kind = kind;
     this.failure = failure;
   }
 }
 
-/** Runs one section and records it as applied or rolled back. @throws StepFailure */
+/** Runs one section and records it as applied or rolled back; `prepare` has gone before. @throws StepFailure */
 export async function runSection(session: Session, work: SectionWork): Promise<void> {
   return work.migration.script.transaction
     ? inTransaction(session, work)
@@ -27,18 +28,21 @@ export async function runSection(session: Session, work: SectionWork): Promise<v
 
 /** All of it, its history row and its journal row, or nothing. */
 async function inTransaction(session: Session, work: SectionWork): Promise<void> {
+  const { client } = session;
   const records = new Map<number, StatementRecord>();
-  const watch = (one: StatementRecord): void => void records.set(one.position, one);
   let sent: string | null = null;
   const started = performance.now();
   try {
-    await prepare(session, 'BEGIN');
-    await sendAll(session, work, watch, () => requireTransaction(session));
+    await sendAll(session, work, (one) => {
+      records.set(one.position, one);
+      if (one.state === 'done') requireTransaction(session);
+    });
     const tookMs = performance.now() - started;
-    const xid = await beOurselves(session);
+    if (!(await beOurselves(session))) throw lockLost();
     await recordDone(session, work, tookMs);
-    sent = xid;
-    await commit(session);
+    const { rows } = await client.query('SELECT pg_current_xact_id()::text AS xid');
+    sent = rows[0].xid;
+    await commit(client);
   } catch (error) {
     const outcome = await settle(session, error, sent);
     if (outcome !== 'committed') throw toFailure(outcome, error, work);
@@ -57,7 +61,7 @@ async function settle(
   sent: string | null,
 ): Promise<DirtyKind | 'committed'> {
   if (isConnectionLoss(causeOf(error))) return sent === null ? 'rolled back' : outcomeOf(log, sent);
-  const endedEarly = error instanceof StatementError && client.getTransactionStatus() === 'I';
+  const endedEarly = client.getTransactionStatus() === 'I' && sent === null;
   await client.query('ROLLBACK').catch(() => {});
   return endedEarly ? 'partial' : 'rolled back';
 }
@@ -68,27 +72,17 @@ async function settle(
  */
 function requireTransaction({ client }: Session): void {
   if (client.getTransactionStatus() === 'T') return;
-  throw new GanderError('migration_failed', 'This statement ended the migration’s own transaction.', {
-    next: 'Take the transaction control out, or add -- +goose NO TRANSACTION to the file.',
-  });
+  throw new GanderError(
+    'migration_failed',
+    'A statement ended the migration’s own transaction, so it was stopped there.',
+  );
 }
 
-/**
- * A migration may have taken another role, which need not have rights on our tables.
- *
- * @returns the transaction's id: what to ask for if the answer to COMMIT gets lost
- */
-async function beOurselves({ client }: Session): Promise<string> {
-  const message = 'RESET SESSION AUTHORIZATION; RESET ROLE; SELECT pg_current_xact_id()::text AS xid';
-  const results = (await client.query(message)) as unknown as { rows: { xid: string }[] }[];
-  return results.at(-1)!.rows[0]!.xid;
-}
-
-/** COMMIT of an aborted transaction does not fail: it answers ROLLBACK. */
-async function commit({ client }: Session): Promise<void> {
-  const { command } = await client.query('COMMIT');
-  if (command !== 'COMMIT')
-    throw new GanderError('migration_failed', 'PostgreSQL rolled the transaction back at COMMIT.');
+function lockLost(): GanderError {
+  return new GanderError(
+    'migration_failed',
+    'It gave the migration lock back, and another session has taken it: nobody can tell who of the two ran it.',
+  );
 }
 
 /**
@@ -97,13 +91,16 @@ async function commit({ client }: Session): Promise<void> {
  */
 async function statementByStatement(session: Session, work: SectionWork): Promise<void> {
   const { client, log, journal } = session;
+  const progress = { begun: 0, done: 0 };
   const started = performance.now();
   try {
-    await prepare(session, '');
-    await transaction(log, () => markDirty(session, work, 'in doubt', null));
-    const watch = (one: StatementRecord): Promise<void> =>
-      journal.statements(log, work.runId, work.position, [one]);
-    await sendAll(session, work, watch, () => {});
+    await log.write((writer) =>
+      transaction(writer, () => markDirty(session, writer, work, 'in doubt', null)),
+    );
+    await sendAll(session, work, async (one) => {
+      await log.write((writer) => journal.statements(writer, work.runId, work.position, [one]));
+      progress[one.state === 'running' ? 'begun' : 'done'] += 1;
+    });
     requireNoTransaction(session);
     const tookMs = performance.now() - started;
     await transaction(client, async () => {
@@ -112,8 +109,8 @@ async function statementByStatement(session: Session, work: SectionWork): Promis
     });
   } catch (error) {
     if (!isConnectionLoss(causeOf(error))) await client.query('ROLLBACK').catch(() => {});
-    await keepFailedStatement(session, work, error);
-    throw toFailure(kindOf(error), error, work);
+    if (error instanceof StatementError) await keepStatements(session, work, [recordOf(error.at, 'failed')]);
+    throw toFailure(kindOf(error, progress), error, work);
   }
 }
 
@@ -122,23 +119,16 @@ function requireNoTransaction({ client }: Session): void {
   throw new GanderError(
     'migration_failed',
     'The file opens a transaction and leaves it open, so PostgreSQL undid that part.',
-    {
-      next: 'End it with COMMIT.',
-    },
   );
 }
 
-/** Statements that leave something behind when they fail: their work spans several transactions of their own. */
-const LEAVES_TRACES =
-  /concurrently|^(do|call|vacuum|cluster|reindex|begin|start|commit|end|copy|alter system)\b|database|subscription/;
-
-function kindOf(error: unknown): DirtyKind {
-  if (isConnectionLoss(causeOf(error))) return 'in doubt';
-  if (!(error instanceof StatementError)) return 'partial';
+/** What a failure outside a transaction leaves: nothing only if nothing was sent, or what was sent is undone as a whole. */
+function kindOf(error: unknown, { begun }: { begun: number }): DirtyKind {
+  if (begun === 0) return 'rolled back';
+  if (!(error instanceof StatementError)) return isConnectionLoss(error) ? 'in doubt' : 'partial';
+  if (isConnectionLoss(error.cause)) return 'in doubt';
   const { index, statement } = error.at;
-  return index === 0 && statement.parts === 1 && !LEAVES_TRACES.test(statement.kind)
-    ? 'rolled back'
-    : 'partial';
+  return index === 0 && statement.parts === 1 && !leavesTraces(statement.text) ? 'rolled back' : 'partial';
 }
 
 /** The rows that make a migration applied, or gone: on the migration's own connection, in its transaction. */
@@ -147,8 +137,19 @@ async function recordDone(session: Session, work: SectionWork, tookMs: number): 
   const { migration, runId } = work;
   const { version, name, file, text, checksum } = migration;
   if (work.direction === 'up') {
-    await history.markApplied(client, version);
-    await journal.applied(client, { version, name, file, sql: text, checksum, runId, actor, tookMs });
+    const historyId = await history.markApplied(client, version);
+    if (historyId === null) throw appliedMeanwhile();
+    await journal.applied(client, {
+      version,
+      name,
+      file,
+      sql: text,
+      checksum,
+      runId,
+      actor,
+      tookMs,
+      historyId,
+    });
   } else {
     await history.remove(client, version);
     await journal.rolledBack(client, version);
@@ -156,16 +157,24 @@ async function recordDone(session: Session, work: SectionWork, tookMs: number): 
   await journal.clearDirty(client, version);
 }
 
-/** Flags the migration on the log connection, in table and journal alike. */
+function appliedMeanwhile(): GanderError {
+  return new GanderError(
+    'migration_failed',
+    'Somebody else has applied it meanwhile, without the migration lock.',
+  );
+}
+
+/** Flags the migration, in table and journal alike. */
 export async function markDirty(
-  { log, history, journal }: Session,
+  { history, journal }: Session,
+  writer: Client,
   work: SectionWork,
   kind: DirtyKind,
   failure: Failure | null,
 ): Promise<void> {
   const { migration, direction, runId, position } = work;
-  await history.markDirty(log, migration.version);
-  await journal.markDirty(log, {
+  await history.markDirty(writer, migration.version);
+  await journal.markDirty(writer, {
     version: migration.version,
     kind,
     direction,
@@ -177,24 +186,28 @@ export async function markDirty(
 
 /** What is written down of a finished transaction's statements; the record must not fail what has succeeded. */
 async function keepStatements(
-  { log, journal, emit }: Session,
+  session: Session,
   work: SectionWork,
   records: StatementRecord[],
 ): Promise<void> {
+  const { log, journal, emit } = session;
   const ended = records.map((one) => (one.state === 'running' ? { ...one, state: 'failed' as const } : one));
-  await journal.statements(log, work.runId, work.position, ended).catch((error: Error) => {
-    emit({ type: 'note', message: `The journal could not be written: ${error.message}` });
-  });
+  await log
+    .write((writer) => journal.statements(writer, work.runId, work.position, ended))
+    .catch((error: Error) =>
+      emit({ type: 'note', message: `The journal could not be written: ${error.message}` }),
+    );
 }
 
-async function keepFailedStatement(session: Session, work: SectionWork, error: unknown): Promise<void> {
-  if (error instanceof StatementError)
-    await keepStatements(session, work, [record(error.at, 'failed', null, null, [])]);
-}
-
-function toFailure(kind: DirtyKind, error: unknown, work: SectionWork): StepFailure {
+/** The server's error is kept as the cause, unless it may hold a value that ENVSUB put in. */
+function toFailure(kind: DirtyKind, error: unknown, { migration }: SectionWork): StepFailure {
   const at = error instanceof StatementError ? error.at : null;
-  return new StepFailure(kind, failureOf(causeOf(error), at, work.migration), causeOf(error));
+  const cause = causeOf(error);
+  return new StepFailure(
+    kind,
+    failureOf(cause, at, migration),
+    migration.script.secrets.length > 0 ? undefined : cause,
+  );
 }
 
 function causeOf(error: unknown): unknown {

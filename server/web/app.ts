@@ -136,8 +136,8 @@ async function send({ request, response, services, user }: Exchange, answer: Ans
   if ('redirect' in answer) return response.redirect(303, answer.redirect);
   if ('json' in answer) return void response.status(answer.status ?? 200).json(answer.json);
   const band = user === null ? null : await readBand(services, answer.state);
-  const { title, refresh = false } = answer;
-  const frame = { title, user, path: request.path, token: formToken(request), band, refresh };
+  const { title, path = request.path, refresh = false } = answer;
+  const frame = { title, user, path, token: formToken(request), band, refresh };
   const html = await renderPage(answer.view, frame, answer.model);
   response
     .status(answer.status ?? 200)

@@ -17,7 +17,8 @@ export function bandOf(state: State, database: string): Band {
   const facts = [state.current === null ? 'nothing applied yet' : `at ${state.current}`];
   if (pending.length > 0) facts.push(`${pending.length} pending`);
   if (dirty.length > 0) facts.push(`${dirty.length} dirty`);
-  if (pending.length === 0 && dirty.length === 0) facts.push('up to date');
+  if (state.running !== null) facts.push(`run ${state.running} is going on`);
+  else if (pending.length === 0 && dirty.length === 0) facts.push('up to date');
   const lock = state.lock === null ? '' : `; lock held by ${describeHolder(state.lock)}`;
   return { ...next(state, dirty, pending), sentence: `${database}: ${facts.join(', ')}${lock}` };
 }

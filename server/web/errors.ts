@@ -11,10 +11,12 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
   file_missing: 422,
   dirty: 409,
   locked: 409,
+  cancelled: 409,
   plan_changed: 409,
   migration_failed: 500,
   foreign_table: 500,
   not_permitted: 500,
+  refused: 500,
   unreachable: 503,
 };
 

@@ -30,6 +30,8 @@ export type Answer =
       readonly title: string;
       readonly model: object;
       readonly status?: number;
+      /** Which page it is, where another one answers a form. Default: the request's path. */
+      readonly path?: string;
       /** The state that the page was made of, for the band; read anew where a page has none. */
       readonly state?: State;
       /** Whether the page reloads itself while what it shows is going on. Default: no. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { createMigration } from '../../server/engine/index.ts';
 import { gander, startGander } from '../support/command.ts';
 import { createDatabase } from '../support/database.ts';
 import { goose, shop, writeMigrations } from '../support/migrations.ts';
@@ -79,7 +80,7 @@ test('a failed migration ends with 1, and says file, line, column and what to do
   assert.match(out, /^FAIL 1_bad/);
   assert.match(
     err,
-    /^gander: 1_bad\.sql:4:8: 1_bad failed: relation "nowhere" does not exist \(SQLSTATE 42P01\)\n {2}→ PostgreSQL undid all of it\. Mend the file and run again\.\n$/,
+    /^gander: 1_bad\.sql:4:8: 1_bad failed: relation "nowhere" does not exist \(SQLSTATE 42P01\)\n {2}→ PostgreSQL undid all of it\. Mend what it ran into, and run again\.\n$/,
   );
 });
 
@@ -191,4 +192,39 @@ test('Ctrl-C cancels the migration that is running: it is undone, and the exit c
   assert.match(err, /4_slow failed: canceling statement due to user request \(SQLSTATE 57014\)/);
   assert.equal((await gander(['version'], { env })).out, 'gander: version 3\n');
   assert.deepEqual(await database.query(`SELECT FROM pg_tables WHERE tablename = 'slow'`), []);
+});
+
+test('whoever stops reading does not stop the run', async (t) => {
+  const database = await createDatabase(t);
+  const dir = await writeMigrations({ ...shop, '4_slow.sql': goose('SELECT pg_sleep(0.5);') });
+  const { child, ended } = startGander(['up'], {
+    env: { DATABASE_URL: database.url, GANDER_MIGRATIONS: dir },
+  });
+  child.stdout!.once('data', () => child.stdout!.destroy());
+  assert.equal((await ended).code, 0);
+  assert.equal((await database.query('SELECT FROM schema_migrations WHERE NOT is_dirty')).length, 4);
+});
+
+test('with --json every failure is JSON', async (t) => {
+  const database = await createDatabase(t);
+  const dir = await writeMigrations(shop);
+  const wrong = [
+    ['up', '--json', '--database', 'mysql://x'],
+    ['up', '--json', '--nonsense'],
+    ['up', '--json', '--database', 'postgres://127.0.0.1:1/x', '--dir', dir],
+    ['down-to', '77', '--json', '--database', database.url, '--dir', dir],
+    ['resolve', '1', '--json', '--applied', '--database', database.url, '--dir', dir],
+  ];
+  for (const args of wrong) {
+    const { out, code } = await gander(args);
+    assert.notEqual(code, 0, args.join(' '));
+    assert.ok(JSON.parse(out).error.message, args.join(' '));
+  }
+});
+
+test('two migrations made in the same second get two versions', async () => {
+  const dir = await writeMigrations();
+  for (const name of ['one', 'two', 'three']) await createMigration(dir, name, new Date());
+  const versions = (await readdir(dir)).map((name) => name.split('_')[0]);
+  assert.equal(new Set(versions).size, 3);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { folder, GanderError, Migrator } from '../../server/engine/index.ts';
+import { folder, GanderError, Migrator, type RunEvent } from '../../server/engine/index.ts';
 import { createDatabase } from '../support/database.ts';
 import { goose, shop, writeMigrations } from '../support/migrations.ts';
 import { Client, Pool } from 'pg';
@@ -52,6 +52,26 @@ test('while somebody else migrates, a run waits as long as it was told, and then
   await holder.end();
 });
 
+test('many runs at once on one pool do not wait for each other’s connections for ever', async (t) => {
+  const database = await createDatabase(t);
+  const pool = openPool(database.url, 4);
+  const source = folder(await writeMigrations(shop));
+  const runs = await Promise.all(Array.from({ length: 6 }, () => new Migrator({ pool, source }).up()));
+  assert.equal(
+    runs.reduce((sum, { steps }) => sum + steps.length, 0),
+    3,
+  );
+  const slow = folder(await writeMigrations({ ...shop, '4_slow.sql': goose('SELECT pg_sleep(1);') }));
+  let first: Promise<{ current: bigint | null }> | undefined;
+  await new Promise<void>((resolve) => {
+    const onEvent = ({ type }: RunEvent): void => (type === 'started' ? resolve() : undefined);
+    first = new Migrator({ pool, source: slow }).up({ onEvent });
+  });
+  await assert.rejects(new Migrator({ pool, source: slow }).up({ lockWait: 100 }), { code: 'locked' });
+  assert.equal((await first)?.current, 4n);
+  await pool.end();
+});
+
 test('a pool of one connection is refused, instead of waiting for itself for ever', async (t) => {
   const database = await createDatabase(t);
   const pool = new Pool({ connectionString: database.url, max: 1 });
@@ -79,8 +99,8 @@ test('a database that cannot be reached is told in a sentence, without the passw
 });
 
 /** A pool that outlives its database quietly, as it does when a test fails half-way. */
-function openPool(connectionString: string): Pool {
-  const pool = new Pool({ connectionString, max: 2 });
+function openPool(connectionString: string, max = 2): Pool {
+  const pool = new Pool({ connectionString, max });
   pool.on('error', () => {});
   return pool;
 }

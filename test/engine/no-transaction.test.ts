@@ -197,3 +197,50 @@ for (const table of TABLES) {
     }
   });
 }
+
+test('a failing journal does not make anyone believe that a statement was undone', async (t) => {
+  const database = await createDatabase(t);
+  const dir = await writeMigrations({ '1_drop.sql': loose('DROP SCHEMA gander CASCADE;') });
+  const migrator = new Migrator({ pool: database.pool, source: folder(dir) });
+  const error = await fails(migrator.up());
+  assert.match(error.next!, /what ran before the failure is in the database/);
+});
+
+test('a DETACH PARTITION CONCURRENTLY that was cancelled half-way is partial, not undone', async (t) => {
+  const database = await createDatabase(t);
+  await database.query(
+    `CREATE TABLE p (id int) PARTITION BY LIST (id); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1)`,
+  );
+  const dir = await writeMigrations({
+    '1_detach.sql': loose('ALTER TABLE p DETACH PARTITION p1 CONCURRENTLY;'),
+  });
+  const migrator = new Migrator({ pool: database.pool, source: folder(dir) });
+  const reader = await database.pool.connect();
+  await reader.query('BEGIN; SELECT FROM p');
+  const run = fails(migrator.up());
+  const waiting = `SELECT pid FROM pg_stat_activity WHERE query LIKE 'ALTER TABLE p DETACH%' AND wait_event_type = 'Lock' AND datname = current_database()`;
+  await waitFor(async () => (await database.query(waiting)).length > 0);
+  await database.query(`SELECT pg_cancel_backend(pid) FROM (${waiting}) w`);
+  await run;
+  reader.release(true);
+  assert.equal(await stateOf(migrator, 1n), 'dirty partial');
+});
+
+test('where nothing can record how far it comes, a migration without a transaction is not begun', async (t) => {
+  const database = await createDatabase(t);
+  const dir = await writeMigrations({ '1_loose.sql': loose('CREATE TABLE a (id int);') });
+  const options = { pool: database.pool, source: folder(dir), journal: false };
+  await assert.rejects(new Migrator({ ...options, table: 'goose_db_version' }).up(), {
+    code: 'not_permitted',
+    message: /1_loose has no transaction, and there is no place to record/,
+  });
+  assert.equal((await new Migrator(options).up()).current, 1n);
+});
+
+test('without a journal, what PostgreSQL undid as a whole can be run again at once', async (t) => {
+  const database = await createDatabase(t);
+  const dir = await writeMigrations({ '1_loose.sql': loose('CREATE TABLE a (id nothing);') });
+  const migrator = new Migrator({ pool: database.pool, source: folder(dir), journal: false });
+  await fails(migrator.up());
+  assert.equal(await stateOf(migrator, 1n), 'pending');
+});

@@ -46,6 +46,7 @@ function state({ files, applied, dirty = {}, irreversible = [] }: Facts): State 
       version,
       dirty: flags.some((flag) => flag.version === version),
       at: new Date(),
+      id: '',
     }),
   );
   const journal = { applied: new Map(), dirty: new Map(flags.map((flag) => [flag.version, flag])) };

@@ -52,7 +52,7 @@ function stateOf(migrations: readonly MigrationState[], more: Partial<State> = {
 }
 
 describe('the band says the truth and offers one thing to do: the most urgent', () => {
-  const lock = { pid: 42, application: 'gander run', user: 'app', address: null, since: null };
+  const lock = { pid: 42, application: 'gander run', user: 'app', address: null, connectedAt: null };
   const cases: readonly [State, string, string, string | null][] = [
     [stateOf([one(1n, 'applied')]), 'ok', 'shop on db1: at 1, up to date', null],
     [stateOf([], { current: null }), 'ok', 'shop on db1: nothing applied yet, up to date', null],
@@ -71,13 +71,13 @@ describe('the band says the truth and offers one thing to do: the most urgent', 
     [
       stateOf([one(1n, 'applied'), one(2n, 'running')], { running: '7', lock }),
       'running',
-      'shop on db1: at 1, up to date; lock held by gander run (process 42, user app)',
+      'shop on db1: at 1, run 7 is going on; lock held by gander run (process 42, user app)',
       '/runs/7',
     ],
     [
       stateOf([one(1n, 'applied', 'missing'), one(2n, 'dirty'), one(3n, 'pending')], { running: '7' }),
       'dirty',
-      'shop on db1: at 1, 1 pending, 1 dirty',
+      'shop on db1: at 1, 1 pending, 1 dirty, run 7 is going on',
       '/migrations/2',
     ],
   ];

@@ -12,7 +12,7 @@ export function downTo(program: Command): void {
     .action(
       inContext(async (context, version) => {
         const to = parseVersion(version);
-        const { fingerprint } = to === 0n ? await confirmReset(context) : {};
+        const { fingerprint } = await confirmReset(context, to);
         return runAndReport(context, 'down', { to, fingerprint });
       }),
     );

@@ -20,12 +20,14 @@ export function ganderHistory(table: Table): History {
     },
     async read(client) {
       const { rows } = await client.query<HistoryRow>(`
-        SELECT version_id::text AS version, is_dirty AS dirty, extract(epoch FROM tstamp) * 1000 AS at
+        SELECT version_id::text AS version, is_dirty AS dirty, extract(epoch FROM tstamp) * 1000 AS at, '' AS id
         FROM ${name} WHERE version_id <> 0`);
       return rows.map(toRecord);
     },
     async markApplied(client, version) {
-      await client.query(`${upsert}, tstamp = excluded.tstamp`, [version.toString(), false]);
+      const sql = `${upsert}, tstamp = excluded.tstamp WHERE h.is_dirty`;
+      const { rowCount } = await client.query(sql, [version.toString(), false]);
+      return rowCount === 0 ? null : '';
     },
     async markDirty(client, version) {
       await client.query(upsert, [version.toString(), true]);

@@ -25,20 +25,22 @@ export function gooseHistory(table: Table): History {
     async read(client) {
       // tstamp is the local time of whoever wrote it: the server's zone is the best guess there is.
       const { rows } = await client.query<HistoryRow>(`
-        SELECT version, false AS dirty, at FROM (
-          SELECT DISTINCT ON (version_id) version_id::text AS version, is_applied,
+        SELECT version, false AS dirty, at, id FROM (
+          SELECT DISTINCT ON (version_id) version_id::text AS version, is_applied, id::text,
                  extract(epoch FROM tstamp::timestamptz) * 1000 AS at
           FROM ${name} WHERE version_id <> 0 ORDER BY version_id, id DESC
         ) newest WHERE is_applied`);
       return rows.map(toRecord);
     },
     async markApplied(client, version) {
-      await client.query(
+      const { rows } = await client.query(
         `INSERT INTO ${name} (version_id, is_applied)
          SELECT $1, true WHERE NOT coalesce((
-           SELECT is_applied FROM ${name} WHERE version_id = $1 ORDER BY id DESC LIMIT 1), false)`,
+           SELECT is_applied FROM ${name} WHERE version_id = $1 ORDER BY id DESC LIMIT 1), false)
+         RETURNING id::text`,
         [version.toString()],
       );
+      return rows[0]?.id ?? null;
     },
     async markDirty() {},
     async clearDirty() {},

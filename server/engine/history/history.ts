@@ -6,12 +6,21 @@ export interface Table {
   readonly name: string;
 }
 
+/** `schema.name`, with quotes only where nobody could read it otherwise: the journal knows a history by this. */
+export function tableKey({ schema, name }: Table): string {
+  return [schema, name]
+    .map((part) => (/[."]/.test(part) ? `"${part.replaceAll('"', '""')}"` : part))
+    .join('.');
+}
+
 /** What the table says of one version. A version without a record is not applied. */
 export interface HistoryRecord {
   readonly version: bigint;
   /** Always false in a format that has no place for it: then the journal alone knows. */
   readonly dirty: boolean;
   readonly at: Date | null;
+  /** What tells this record from another one of the same version, made later; `''` where the format has no such thing. */
+  readonly id: string;
 }
 
 /**
@@ -25,8 +34,13 @@ export interface History {
   create(client: Client): Promise<void>;
   /** One record for each version that is applied or dirty, in no order. Version 0 (goose's first row) is left out. */
   read(client: Client): Promise<HistoryRecord[]>;
-  /** Records a version as applied and clean, whatever was there before. */
-  markApplied(client: Client, version: bigint): Promise<void>;
+  /**
+   * Records a version as applied and clean.
+   *
+   * @returns the record's id (`''` where the format has none); null when the version is applied and clean already: then
+   *   somebody else has applied it, and nothing is changed
+   */
+  markApplied(client: Client, version: bigint): Promise<string | null>;
   /** Records a version as dirty, as far as the format can. */
   markDirty(client: Client, version: bigint): Promise<void>;
   /** Takes the flag off and leaves the version applied; nothing to do where it is not flagged. */
@@ -41,6 +55,7 @@ export interface HistoryRow {
   version: string;
   dirty: boolean;
   at: string | number | null;
+  id: string;
 }
 
 /** Rows come as text and numbers, so that no type parser set on the caller's pool can bend them. */
@@ -49,5 +64,6 @@ export function toRecord(row: HistoryRow): HistoryRecord {
     version: BigInt(row.version),
     dirty: row.dirty,
     at: row.at === null ? null : new Date(Number(row.at)),
+    id: row.id,
   };
 }

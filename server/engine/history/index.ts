@@ -2,9 +2,9 @@ import { GanderError } from '../errors.ts';
 import { type Client, hasSqlstate, SQLSTATE } from '../postgres.ts';
 import { ganderHistory } from './gander.ts';
 import { gooseHistory } from './goose.ts';
-import type { History, HistoryFormat, Table } from './history.ts';
+import { type History, type HistoryFormat, type Table, tableKey } from './history.ts';
 
-export type { History, HistoryFormat, HistoryRecord, Table } from './history.ts';
+export { type History, type HistoryFormat, type HistoryRecord, type Table, tableKey } from './history.ts';
 
 /** Every format, by its name. */
 export const formats: Readonly<Record<HistoryFormat, (table: Table) => History>> = {
@@ -35,7 +35,7 @@ interface Candidate {
  *
  * @returns the history, and whether its table is there
  * @throws GanderError `foreign_table` when a table of that name has another tool's columns; `invalid_request` when the
- *   name cannot be read, or no schema of the search_path exists.
+ *   name cannot be read, no schema of the search_path exists, or both of the usual tables have versions
  */
 export async function findHistory(
   client: Client,
@@ -43,24 +43,51 @@ export async function findHistory(
 ): Promise<{ history: History; exists: boolean }> {
   const names = choice.table === undefined ? [GOOSE_TABLE, DEFAULT_TABLE] : [choice.table];
   const candidates = await inspect(client, names);
-  const found = candidates.find((candidate) => candidate.columns !== null);
+  const found = await choose(
+    client,
+    candidates.filter(({ columns }) => columns !== null),
+  );
   const chosen = found ?? candidates.at(-1)!;
   const format =
     formatOf(chosen) ?? choice.format ?? (chosen.table.name === GOOSE_TABLE ? 'goose' : 'gander');
   return { history: formats[format](chosen.table), exists: found !== undefined };
 }
 
+/**
+ * Of two tables the one with versions counts: a mere `goose status` makes goose's, empty, beside a history in use. Where
+ * both have versions, guessing would run migrations anew.
+ */
+async function choose(client: Client, there: readonly Candidate[]): Promise<Candidate | undefined> {
+  if (there.length < 2) return there[0];
+  const used: Candidate[] = [];
+  for (const one of there) {
+    const history = formats[formatOf(one)!](one.table);
+    if ((await history.read(client)).length > 0) used.push(one);
+  }
+  if (used.length < 2) return used[0] ?? there[0];
+  throw new GanderError(
+    'invalid_request',
+    `Both ${there.map(({ table }) => tableKey(table)).join(' and ')} hold versions.`,
+    {
+      next: 'Say which is the history: GANDER_TABLE, or --table.',
+    },
+  );
+}
+
 /** `parse_ident` reads a name as SQL does: unquoted parts in lower case, `"Quoted Parts"` as they are. */
 const INSPECT = `
   SELECT coalesce(n.nspname, CASE WHEN cardinality(i.parts) > 1 THEN i.parts[1] ELSE current_schema() END) AS schema,
-         i.parts[cardinality(i.parts)] AS name, cardinality(i.parts) AS parts,
-         (SELECT json_agg(attname ORDER BY attnum) FROM pg_attribute
+         i.parts[cardinality(i.parts)] AS name, cardinality(i.parts) AS parts, c.relkind::text AS kind,
+         (SELECT string_agg(attname, ',' ORDER BY attnum) FROM pg_attribute
           WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) AS columns
   FROM unnest($1::text[]) WITH ORDINALITY AS wanted (name, place)
   CROSS JOIN LATERAL (SELECT parse_ident(wanted.name) AS parts) i
   LEFT JOIN pg_class c ON c.oid = to_regclass(wanted.name)
   LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
   ORDER BY wanted.place`;
+
+/** Ordinary and partitioned tables (docs: 53.11, pg_class). */
+const TABLE_KINDS = new Set(['r', 'p']);
 
 async function inspect(client: Client, names: readonly string[]): Promise<Candidate[]> {
   const { rows } = await client.query(INSPECT, [names]).catch((error: unknown) => {
@@ -70,7 +97,9 @@ async function inspect(client: Client, names: readonly string[]): Promise<Candid
     if (row.parts > 2) throw tableNameError(names, null);
     if (row.schema === null) throw noSchema();
     if (row.schema === OWN_SCHEMA && row.parts === 1) throw ownSchema();
-    return { table: { schema: row.schema, name: row.name }, columns: row.columns };
+    const table = { schema: row.schema, name: row.name };
+    if (row.kind !== null && !TABLE_KINDS.has(row.kind)) throw foreign(table, 'is no table');
+    return { table, columns: row.columns?.split(',') ?? null };
   });
 }
 
@@ -106,10 +135,16 @@ function formatOf({ table, columns }: Candidate): HistoryFormat | null {
   const has = (...names: string[]): boolean => names.every((name) => columns.includes(name));
   if (has('version_id', 'is_dirty', 'tstamp')) return 'gander';
   if (has('id', 'version_id', 'is_applied', 'tstamp')) return 'goose';
-  throw new GanderError(
+  throw foreign(table, owner(columns));
+}
+
+function foreign(table: Table, why: string): GanderError {
+  return new GanderError(
     'foreign_table',
-    `The table ${table.schema}.${table.name} is not a history that Gander can read: it ${owner(columns)}.`,
-    { next: 'Name another table for the history (GANDER_TABLE, or --table).' },
+    `${tableKey(table)} is not a history that Gander can read: it ${why}.`,
+    {
+      next: 'Name another table for the history (GANDER_TABLE, or --table).',
+    },
   );
 }
 

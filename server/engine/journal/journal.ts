@@ -29,6 +29,8 @@ export interface Applied {
   readonly actor: string;
   readonly at: Date;
   readonly tookMs: number | null;
+  /** The history's record that it was written with: another one means that something else has applied it since. */
+  readonly historyId: string;
 }
 
 export interface Dirty {
@@ -67,7 +69,6 @@ export interface StepRecord {
   readonly action: StepAction;
   readonly transaction: boolean;
   readonly checksum: string | null;
-  readonly sql: string | null;
 }
 
 export interface StatementRecord {
@@ -93,7 +94,9 @@ export interface NewApplied extends StoredText {
   readonly version: bigint;
   readonly runId: string;
   readonly actor: string;
-  readonly tookMs: number;
+  readonly tookMs: number | null;
+  /** The history's record that this belongs to. */
+  readonly historyId: string;
 }
 
 export interface NewDirty {
@@ -120,7 +123,8 @@ export interface Journal {
   settleInterrupted(client: Client): Promise<void>;
   /** Writes the run and all its steps as waiting. @returns the run's id */
   openRun(client: Client, run: NewRun): Promise<string>;
-  startStep(client: Client, runId: string, step: number): Promise<void>;
+  /** @param sql the text that will run; null when nothing will */
+  startStep(client: Client, runId: string, step: number, sql: string | null): Promise<void>;
   statements(client: Client, runId: string, step: number, records: readonly StatementRecord[]): Promise<void>;
   endStep(client: Client, runId: string, step: number, end: StepEnd): Promise<void>;
   /** Ends the run; steps that still wait become `not run`. */

@@ -12,10 +12,11 @@ export function postgresJournal(historyTable: string): Journal {
       await client.query(SETTLE, [historyTable]);
     },
     openRun: (client, run) => openRun(client, historyTable, run),
-    async startStep(client, runId, step) {
+    async startStep(client, runId, step, sql) {
       await client.query(
-        `UPDATE gander.steps SET state = 'running', started_at = clock_timestamp() WHERE run_id = $1 AND position = $2`,
-        [runId, step],
+        `UPDATE gander.steps SET state = 'running', started_at = clock_timestamp(), sql = $3
+         WHERE run_id = $1 AND position = $2`,
+        [runId, step, sql],
       );
     },
     statements: writeStatements,
@@ -39,6 +40,7 @@ export function postgresJournal(historyTable: string): Journal {
         record.runId,
         record.actor,
         record.tookMs,
+        record.historyId,
       ]);
     },
     async rolledBack(client, version) {
@@ -68,11 +70,11 @@ export function postgresJournal(historyTable: string): Journal {
 }
 
 const APPLIED = `
-  INSERT INTO gander.applied (history_table, version, name, file, sql, checksum, run_id, actor, took_ms)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+  INSERT INTO gander.applied (history_table, version, name, file, sql, checksum, run_id, actor, took_ms, history_id)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
   ON CONFLICT (history_table, version) DO UPDATE SET
     name = excluded.name, file = excluded.file, sql = excluded.sql, checksum = excluded.checksum, run_id = excluded.run_id,
-    actor = excluded.actor, took_ms = excluded.took_ms, applied_at = excluded.applied_at`;
+    actor = excluded.actor, took_ms = excluded.took_ms, history_id = excluded.history_id, applied_at = excluded.applied_at`;
 
 const MARK_DIRTY = `
   INSERT INTO gander.dirty (history_table, version, kind, direction, run_id, step, failure)
@@ -105,32 +107,38 @@ const SETTLE = `
     failure = CASE WHEN s.state = 'running' THEN jsonb_build_object('message', 'The process that ran this step died.') END
   FROM dead d WHERE s.run_id = d.id AND s.state IN ('waiting', 'running')`;
 
-/** Three lists in one round trip; versions as text, because JSON numbers lose the last digits of a bigint. */
+/**
+ * Three lists in one round trip. Versions are text, because JSON numbers lose the last digits of a bigint; the JSON itself
+ * is text too, so that no parser set on the caller's pool can bend it.
+ */
 const READ = `
   SELECT
     (SELECT json_agg(json_build_object('version', version::text, 'name', name, 'file', file, 'checksum', checksum,
-       'run_id', run_id::text, 'actor', actor, 'took_ms', took_ms, 'at', extract(epoch FROM applied_at) * 1000))
-     FROM gander.applied WHERE history_table = $1) AS applied,
+       'run_id', run_id::text, 'actor', actor, 'took_ms', took_ms, 'history_id', history_id, 'at', extract(epoch FROM applied_at) * 1000))
+     ::text FROM gander.applied WHERE history_table = $1) AS applied,
     (SELECT json_agg(json_build_object('version', version::text, 'kind', kind, 'direction', direction,
        'run_id', run_id::text, 'failure', failure, 'since', extract(epoch FROM since) * 1000))
-     FROM gander.dirty WHERE history_table = $1) AS dirty,
-    (SELECT json_build_object('id', r.id::text, 'pid', r.backend_pid, 'version', s.version::text)
+     ::text FROM gander.dirty WHERE history_table = $1) AS dirty,
+    (SELECT json_build_object('id', r.id::text, 'pid', r.backend_pid, 'version', s.version::text)::text
      FROM gander.runs r LEFT JOIN gander.steps s ON s.run_id = r.id AND s.state = 'running'
      WHERE r.history_table = $1 AND r.state = 'running' ORDER BY r.id DESC LIMIT 1) AS open`;
 
 interface StateRow {
-  applied: AppliedRow[] | null;
-  dirty: DirtyRow[] | null;
-  open: OpenRow | null;
+  applied: string | null;
+  dirty: string | null;
+  open: string | null;
 }
 
 async function readState(client: Client, historyTable: string): Promise<JournalState> {
   const { rows } = await client.query<StateRow>(READ, [historyTable]);
   const row = rows[0]!;
+  const [applied, dirty, open] = [row.applied, row.dirty, row.open].map((json) =>
+    JSON.parse(json ?? 'null'),
+  ) as [AppliedRow[] | null, DirtyRow[] | null, OpenRow | null];
   return {
-    applied: new Map((row.applied ?? []).map(toApplied).map((applied) => [applied.version, applied])),
-    dirty: new Map((row.dirty ?? []).map(toDirty).map((dirty) => [dirty.version, dirty])),
-    open: row.open === null ? null : toOpen(row.open),
+    applied: new Map((applied ?? []).map(toApplied).map((one) => [one.version, one])),
+    dirty: new Map((dirty ?? []).map(toDirty).map((one) => [one.version, one])),
+    open: open === null ? null : toOpen(open),
   };
 }
 
@@ -152,10 +160,10 @@ async function openRun(client: Client, historyTable: string, run: NewRun): Promi
     `WITH run AS (
        INSERT INTO gander.runs (history_table, direction, target, actor, backend_pid) VALUES ($1, $2, $3, $4, $5) RETURNING id
      ), steps AS (
-       INSERT INTO gander.steps (run_id, position, version, name, action, transaction, checksum, sql)
-       SELECT run.id, s.position, s.version, s.name, s.action, s.transaction, s.checksum, s.sql
+       INSERT INTO gander.steps (run_id, position, version, name, action, transaction, checksum)
+       SELECT run.id, s.position, s.version, s.name, s.action, s.transaction, s.checksum
        FROM run, jsonb_to_recordset($6) AS s (position integer, version bigint, name text, action text, transaction boolean,
-                                              checksum text, sql text)
+                                              checksum text)
      ) SELECT id::text FROM run`,
     [
       historyTable,

@@ -9,6 +9,7 @@ export interface AppliedRow {
   run_id: string;
   actor: string;
   took_ms: number | null;
+  history_id: string;
   at: number;
 }
 
@@ -38,6 +39,7 @@ export function toApplied(row: AppliedRow): Applied {
     runId: row.run_id,
     at: new Date(row.at),
     tookMs: row.took_ms,
+    historyId: row.history_id,
   };
 }
 

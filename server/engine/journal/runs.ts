@@ -18,6 +18,11 @@ export interface RunSummary {
   readonly done: number;
 }
 
+/** A run as one migration sees it. */
+export interface RunOfMigration extends RunSummary {
+  readonly stepState: StepState;
+}
+
 export interface RunStep {
   readonly version: bigint;
   readonly name: string;
@@ -38,8 +43,8 @@ export interface RunRecord extends RunSummary {
 const SUMMARY = `
   r.id::text, r.direction, r.target::text, r.actor, r.state, r.backend_pid AS pid, r.history_table AS table,
   extract(epoch FROM r.started_at) * 1000 AS started, extract(epoch FROM r.finished_at) * 1000 AS finished,
-  (SELECT json_build_object('steps', count(*), 'done', count(*) FILTER (WHERE s.state = 'done'))
-   FROM gander.steps s WHERE s.run_id = r.id) AS counts`;
+  (SELECT count(*)::int4 FROM gander.steps s WHERE s.run_id = r.id) AS steps,
+  (SELECT count(*)::int4 FROM gander.steps s WHERE s.run_id = r.id AND s.state = 'done') AS done`;
 
 /**
  * A run whose process died still says that it is running. It is told from one that goes on by the lock: a run is closed
@@ -78,15 +83,15 @@ export async function readRunsOf(
   table: string,
   version: bigint,
   limit: number,
-): Promise<RunSummary[]> {
+): Promise<RunOfMigration[]> {
   return withTruth(client, async () => {
     const { rows } = await client.query(
-      `SELECT ${SUMMARY} FROM gander.runs r
-       WHERE r.history_table = $1 AND r.id IN (SELECT run_id FROM gander.steps WHERE version = $2)
-       ORDER BY r.id DESC LIMIT $3`,
+      `SELECT ${SUMMARY}, own.state AS step_state
+       FROM gander.runs r JOIN gander.steps own ON own.run_id = r.id AND own.version = $2
+       WHERE r.history_table = $1 ORDER BY r.id DESC LIMIT $3`,
       [table, version.toString(), limit],
     );
-    return rows.map(toSummary);
+    return rows.map((row) => ({ ...toSummary(row), stepState: row.step_state }));
   });
 }
 
@@ -96,7 +101,11 @@ export async function readRun(client: Client, id: string): Promise<RunRecord | n
     const { rows } = await client.query(`SELECT ${SUMMARY}, ${STEPS} FROM gander.runs r WHERE r.id = $1`, [
       id,
     ]);
-    return rows.map((row) => ({ ...toSummary(row), table: row.table, list: (row.list ?? []).map(toStep) }));
+    return rows.map((row) => ({
+      ...toSummary(row),
+      table: row.table,
+      list: (JSON.parse(row.list ?? '[]') as StepRow[]).map(toStep),
+    }));
   });
   return run ?? null;
 }
@@ -109,14 +118,17 @@ const STEPS = `
          'state', t.state, 'tookMs', t.took_ms, 'rowCount', t.row_count, 'notices', t.notices) ORDER BY t.position), '[]')
        FROM gander.statements t WHERE t.run_id = s.run_id AND t.step = s.position)
      ) ORDER BY s.position)
-   FROM gander.steps s WHERE s.run_id = r.id) AS list`;
+   ::text FROM gander.steps s WHERE s.run_id = r.id) AS list`;
 
 interface SummaryRow extends Omit<RunSummary, 'target' | 'startedAt' | 'finishedAt' | 'steps' | 'done'> {
   target: string | null;
   started: string | number;
   finished: string | number | null;
-  counts: { steps: number; done: number };
+  steps: string | number;
+  done: string | number;
 }
+
+type StepRow = Omit<RunStep, 'version'> & { version: string };
 
 function toSummary(row: SummaryRow): RunSummary {
   const { id, direction, actor, state, pid } = row;
@@ -129,10 +141,11 @@ function toSummary(row: SummaryRow): RunSummary {
     target: row.target === null ? null : BigInt(row.target),
     startedAt: new Date(Number(row.started)),
     finishedAt: row.finished === null ? null : new Date(Number(row.finished)),
-    ...row.counts,
+    steps: Number(row.steps),
+    done: Number(row.done),
   };
 }
 
-function toStep(row: Omit<RunStep, 'version'> & { version: string }): RunStep {
+function toStep(row: StepRow): RunStep {
   return { ...row, version: BigInt(row.version), failure: toFailure(row.failure) };
 }

@@ -96,3 +96,12 @@ function refreshSubscription(head: Head): string | null {
   head.name();
   return head.accept('refresh') ? 'ALTER SUBSCRIPTION … REFRESH' : null;
 }
+
+/**
+ * Whether a statement that fails may leave something behind: one that works in several transactions of its own (an index
+ * built CONCURRENTLY stays, invalid), or one that can commit or open a transaction by itself.
+ */
+export function leavesTraces(sql: string): boolean {
+  const verb = new Head(sql).take();
+  return ['do', 'call'].includes(verb) || needsNoTransaction(sql) !== null || endsTransaction(sql) !== null;
+}

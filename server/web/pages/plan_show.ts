@@ -1,4 +1,4 @@
-import { describe, GanderError, type Plan, type PlanRequest, type Step } from '../../engine/index.ts';
+import { describe, GanderError, type Plan, type Step } from '../../engine/index.ts';
 import { count } from '../../words.ts';
 import { refusalOf } from '../errors.ts';
 import type { Services } from '../services.ts';
@@ -32,7 +32,7 @@ export async function planPage(
       title,
       status,
       state,
-      model: model(plan, request, fields, services.database, refusal),
+      model: model(plan, fields, services.database, refusal),
     };
   } catch (error) {
     if (!(error instanceof GanderError) || error.code === 'unreachable') throw error;
@@ -46,35 +46,34 @@ export async function planPage(
   }
 }
 
-function model(
-  plan: Plan,
-  request: PlanRequest,
-  fields: PlanFields,
-  database: string,
-  refusal: GanderError | null,
-): object {
+function model(plan: Plan, fields: PlanFields, database: string, refusal: GanderError | null): object {
   const { steps, direction, fingerprint } = plan;
-  const forgotten = steps.filter(({ action }) => action === 'forget');
+  const forgotten = direction === 'down' ? steps.filter(({ action }) => action === 'forget') : [];
   const late = steps.filter(({ outOfOrder }) => outOfOrder);
   return {
     direction,
-    headline: headline(plan, request),
+    headline: headline(plan),
     fields: { ...fields, fingerprint },
     steps: steps.map((step) => stepView(step, direction)),
     submit: `${direction === 'up' ? 'Apply' : 'Roll back'} ${count(steps.length, 'migration')}`,
     irreversible: forgotten.map(nameOf),
     outOfOrder: late.map(nameOf),
     // Rolling back everything is asked for in words, as on the command line.
-    confirm: direction === 'down' && request.to === 0n ? database : null,
+    confirm: emptiesDatabase(plan) ? database : null,
     refusal: refusal === null ? null : { message: refusal.message, next: refusal.next },
   };
 }
 
-function headline({ steps, direction }: Plan, { to }: PlanRequest): string {
+/** Rolling back until nothing is applied any more. */
+export function emptiesDatabase({ direction, stays, steps }: Plan): boolean {
+  return direction === 'down' && stays === null && steps.length > 0;
+}
+
+function headline({ steps, direction, stays: left }: Plan): string {
   if (steps.length === 0) return direction === 'up' ? 'Nothing is pending.' : 'Nothing to roll back.';
   const what = count(steps.length, 'migration');
   if (direction === 'up') return `${what} will be applied, in this order.`;
-  const stays = to === undefined ? '' : to === 0n ? '; nothing stays' : `; ${to} stays`;
+  const stays = left === null ? '; nothing stays' : `; ${left} stays`;
   return `${what} will be rolled back, in this order${stays}.`;
 }
 
@@ -90,15 +89,18 @@ function stepView(step: Step, direction: Plan['direction']): object {
     version: String(version),
     name,
     href: `/migrations/${version}`,
-    note: NOTES[action],
+    note: action === 'forget' && direction === 'up' ? GONE : NOTES[action],
     origin,
     outOfOrder,
+    irreversible: action === 'forget' && direction === 'down',
     transaction: migration?.script.transaction ?? true,
     does: action === 'run' ? statements.map(describe) : [],
     sql: action === 'run' ? (sections?.[direction]?.lines ?? []) : [],
     statements: action === 'run' ? count(statements.length, 'statement') : '',
   };
 }
+
+const GONE = 'It failed, PostgreSQL undid it, and its file is gone: it will be forgotten.';
 
 const NOTES = {
   run: '',

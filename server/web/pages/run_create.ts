@@ -2,13 +2,13 @@ import { GanderError, type RunEvent } from '../../engine/index.ts';
 import { type PlanFields, planRequest } from '../plan-request.ts';
 import type { Services } from '../services.ts';
 import type { Answer, Page, SignedIn } from '../visit.ts';
-import { planPage } from './plan_show.ts';
+import { emptiesDatabase, planPage } from './plan_show.ts';
 
 /** POST /runs: starts the plan that was seen, and leads to its page at once. */
 export const createRun: Page = async (visit, services): Promise<Answer> => {
   const fields = { direction: visit.field('direction'), to: visit.field('to'), steps: visit.field('steps') };
   try {
-    requireConfirmation(visit, fields, services.database);
+    await requireConfirmation(visit, fields, services);
     return { redirect: `/runs/${await start(visit, fields, services)}` };
   } catch (error) {
     if (error instanceof GanderError && ASK_AGAIN.has(error.code)) return planPage(services, fields, error);
@@ -26,15 +26,17 @@ const ASK_AGAIN: ReadonlySet<string> = new Set([
   'dirty',
 ]);
 
-function requireConfirmation(visit: SignedIn, { direction, to }: PlanFields, database: string): void {
-  if (direction !== 'down' || planRequest({ direction, to, steps: '' }).to !== 0n) return;
-  if (visit.field('confirm') === database) return;
+async function requireConfirmation(
+  visit: SignedIn,
+  fields: PlanFields,
+  { migrator, database }: Services,
+): Promise<void> {
+  if (fields.direction !== 'down' || visit.field('confirm') === database) return;
+  if (!emptiesDatabase(await migrator.plan(planRequest(fields)))) return;
   throw new GanderError(
     'invalid_request',
     'Everything would be rolled back, so the database’s name has to be typed.',
-    {
-      next: `Type “${database}” into the field above the button.`,
-    },
+    { next: `Type “${database}” into the field above the button.` },
   );
 }
 

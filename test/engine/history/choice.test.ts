@@ -66,3 +66,30 @@ test('a role named gander, whose search_path begins with Gander’s own schema, 
   database.pool.on('connect', (client) => void client.query('SET search_path = gander, public'));
   await assert.rejects(find(database), { code: 'invalid_request', message: /begins with gander/ });
 });
+
+test('a goose table that a mere look has made, empty, does not take the place of a history in use', async (t) => {
+  const database = await createDatabase(t);
+  await database.query(
+    `CREATE TABLE schema_migrations (version_id bigint PRIMARY KEY, is_dirty boolean NOT NULL, tstamp timestamptz NOT NULL)`,
+  );
+  await database.query(
+    `INSERT INTO schema_migrations VALUES (1, false, now()); CREATE TABLE goose_db_version ${GOOSE}; INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, true)`,
+  );
+  assert.equal(await find(database), 'gander public.schema_migrations');
+  await database.query('INSERT INTO goose_db_version (version_id, is_applied) VALUES (1, true)');
+  await assert.rejects(find(database), {
+    code: 'invalid_request',
+    message: 'Both public.goose_db_version and public.schema_migrations hold versions.',
+  });
+  assert.equal(await find(database, { table: 'schema_migrations' }), 'gander public.schema_migrations');
+  await database.query('DELETE FROM schema_migrations');
+  assert.equal(await find(database), 'goose public.goose_db_version');
+});
+
+test('a view is no history', async (t) => {
+  const database = await createDatabase(t);
+  await database.query(
+    'CREATE VIEW schema_migrations AS SELECT 1::bigint AS version_id, false AS is_dirty, now() AS tstamp',
+  );
+  await assert.rejects(find(database), { code: 'foreign_table', message: /it is no table/ });
+});

@@ -31,8 +31,9 @@ for (const format of ['gander', 'goose'] satisfies HistoryFormat[]) {
     });
 
     test('records a version once, however often it is applied', async () => {
-      await history.markApplied(client, 7n);
-      await history.markApplied(client, 7n);
+      const id = await history.markApplied(client, 7n);
+      assert.equal((await history.read(client))[0]?.id, id);
+      assert.equal(await history.markApplied(client, 7n), null, 'the second one is told');
       assert.deepEqual(await read(), [[7n, false]]);
       assert.equal((await database.query(`SELECT FROM ${quoted(format)} WHERE version_id = 7`)).length, 1);
     });

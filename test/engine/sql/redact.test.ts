@@ -21,6 +21,20 @@ const cases: [title: string, message: string, secrets: Record<string, string>, w
     'role "${ROLE}" does not exist',
   ],
   ['a value of several lines', 'x a\nb y', { V: 'a\nb' }, 'x ${V} y'],
+  [
+    'the one word of a value that the server stumbled over',
+    'Token "s3cret" is invalid',
+    { PW: 's3cret part2 x' },
+    'Token "${PW}" is invalid',
+  ],
+  ['a value with its quotes doubled', "syntax: 'it''s mine'", { V: "it's mine" }, "syntax: '${V}'"],
+  ['a value with its backslashes read', 'got pass123', { V: String.raw`pass\123` }, 'got ${V}'],
+  [
+    'a value cut to the length of a name',
+    `identifier "${'k'.repeat(63)}"`,
+    { KEY: 'k'.repeat(70) },
+    'identifier "${KEY}"',
+  ],
   ['without secrets nothing changes', 'as it is', {}, 'as it is'],
 ];
 

@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Client, connect, isConnectionLoss, type Pool } from './postgres.ts';
+
+/** A server that restarts is back within seconds; what it was asked to keep in mind is worth waiting for. */
+const PATIENCE_MS = 10_000;
+
+/**
+ * The connection that keeps the record of a run: another one than the migrating session's, so that the record survives
+ * a failure. It waits idle for as long as a migration takes, and idle connections get lost (timeouts, firewalls,
+ * administrators): then it is taken anew.
+ */
+export class Log {
+  readonly #pool: Pool;
+  #client: Client | null = null;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  /**
+   * Runs `work`, and once more on a new connection if this one is lost: `work` must bear being repeated.
+   *
+   * @throws what `work` throws; GanderError `unreachable` when the server stays away
+   */
+  async write<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    this.#client ??= await open(this.#pool);
+    try {
+      return await work(this.#client);
+    } catch (error) {
+      if (!isConnectionLoss(error)) throw error;
+      this.close();
+      this.#client = await openWithPatience(this.#pool);
+      return work(this.#client);
+    }
+  }
+
+  close(): void {
+    this.#client?.release(true);
+    this.#client = null;
+  }
+}
+
+/** A migration may hold a lock on our own tables while we are to write into them: then the record gives way. */
+async function open(pool: Pool): Promise<Client> {
+  const client = await connect(pool);
+  await client.query(`SET lock_timeout = '5s'; SET statement_timeout = '30s'`);
+  return client;
+}
+
+async function openWithPatience(pool: Pool): Promise<Client> {
+  for (const deadline = performance.now() + PATIENCE_MS; ; await sleep(200)) {
+    try {
+      return await open(pool);
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+    }
+  }
+}
