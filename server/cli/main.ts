@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { commands } from './commands/index.ts';
 import { EXIT } from './exit-codes.ts';
+import { fromGoose } from './goose-arguments.ts';
 import { Output } from './output.ts';
 
 const program = new Command('gander')
@@ -21,7 +22,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 const output = new Output(process.argv.includes('--json'));
 try {
-  await program.parseAsync();
+  await program.parseAsync(fromGoose(process.argv.slice(2)), { from: 'user' });
 } catch (error) {
   process.exitCode = error instanceof CommanderError ? usageOf(error) : output.failure(error);
 }

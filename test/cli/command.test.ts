@@ -228,3 +228,53 @@ test('two migrations made in the same second get two versions', async () => {
   const versions = (await readdir(dir)).map((name) => name.split('_')[0]);
   assert.equal(new Set(versions).size, 3);
 });
+
+test('up by one, up to a version, a plan that runs nothing, and back to nothing', async (t) => {
+  const database = await createDatabase(t);
+  const env = { DATABASE_URL: database.url, GANDER_MIGRATIONS: await writeMigrations(shop) };
+  assert.match((await gander(['up-by-one'], { env })).out, /gander: 1 applied, at version 1\n$/);
+  const { out } = await gander(['plan', '--to', '2'], { env });
+  assert.match(
+    out,
+    /^1\. 2_create_orders\n {5}CREATE TABLE orders [^]*;\n {5}CREATE INDEX orders_user ON orders \(user_id\);\n$/,
+  );
+  const { steps } = JSON.parse((await gander(['plan', '--json'], { env })).out);
+  assert.deepEqual(
+    steps.map((step: { version: string }) => step.version),
+    ['2', '3'],
+  );
+  assert.equal(steps[0].statements[1].does, 'creates index orders_user on orders');
+  assert.match((await gander(['up-to', '2'], { env })).out, /at version 2\n$/);
+  assert.match(
+    (await gander(['plan', '--down', '0'], { env })).out,
+    /^1\. 2_create_orders\n {5}DROP TABLE orders;\n2\. 1_create_users/,
+  );
+  assert.equal((await gander(['reset'], { env })).code, 2);
+  assert.match(
+    (await gander(['reset', '--yes'], { env })).out,
+    /gander: 2 rolled back, nothing is applied\n$/,
+  );
+});
+
+test('validate checks the files without a database', async () => {
+  assert.deepEqual(await gander(['validate', '--dir', await writeMigrations(shop)]), {
+    code: 0,
+    out: 'gander: 3 files are valid\n',
+    err: '',
+  });
+  const dir = await writeMigrations({ ...shop, '4_bad.sql': '-- +goose Up\nSELECT 1\n', 'x.sql': '' });
+  const { code, err } = await gander(['validate', '--dir', dir]);
+  assert.equal(code, 2);
+  assert.match(err, /^problem: x\.sql: x\.sql has no “_”/m);
+  assert.match(err, /^problem: 4_bad\.sql:2:/m);
+});
+
+test('a goose command line works as it is', async (t) => {
+  const database = await createDatabase(t);
+  const dir = await writeMigrations(shop);
+  assert.equal((await gander(['-dir', dir, '-table', 'versions', 'postgres', database.url, 'up'])).code, 0);
+  assert.equal((await database.query('SELECT FROM versions')).length, 3);
+  const fresh = await writeMigrations();
+  assert.match((await gander(['-dir', fresh, 'create', '-s', 'first', 'sql'])).out, /00001_first\.sql\n$/);
+  assert.match((await gander(['-dir', fresh, '-s', 'create', 'second', 'sql'])).out, /00002_second\.sql\n$/);
+});
