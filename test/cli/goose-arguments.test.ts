@@ -10,7 +10,7 @@ const CASES: readonly [given: string[], read: string[]][] = [
   ],
   [
     ['-dir=m', '-allow-missing', 'up'],
-    ['--dir=m', '--allow-missing', 'up'],
+    ['--dir=m', 'up', '--allow-missing'],
   ],
   [
     ['--dir', 'm', 'up'],
@@ -37,6 +37,10 @@ const CASES: readonly [given: string[], read: string[]][] = [
     ['create', 'x', '-s'],
   ],
   [['postgres'], ['postgres']],
+  [
+    ['-s', 'create', 'x', 'sql'],
+    ['create', 'x', 'sql', '-s'],
+  ],
   [[], []],
 ];
 
