@@ -29,6 +29,7 @@ const PARTS: readonly [part: string, mayImport: readonly string[]][] = [
       'server/config.ts',
       'server/database-url.ts',
       'server/embedded.ts',
+      'server/package-root.ts',
       'server/words.ts',
     ],
   ],

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
+import { packageRoot } from '../package-root.ts';
 import { commands } from './commands/index.ts';
 import { EXIT } from './exit-codes.ts';
 import { fromGoose } from './goose-arguments.ts';
@@ -12,6 +15,7 @@ const program = new Command('gander')
   .option('--table <name>', 'the history table (GANDER_TABLE, GOOSE_TABLE)')
   .option('--json', 'print results as JSON')
   .addOption(new Option('--yes', 'do not ask before everything is rolled back'))
+  .version(releaseOf(), '--version', 'print which Gander this is')
   .showHelpAfterError('gander --help lists the commands.')
   .exitOverride();
 
@@ -25,6 +29,12 @@ try {
   await program.parseAsync(fromGoose(process.argv.slice(2)), { from: 'user' });
 } catch (error) {
   process.exitCode = error instanceof CommanderError ? usageOf(error) : output.failure(error);
+}
+
+/** The release, as package.json has it. */
+function releaseOf(): string {
+  const text = readFileSync(path.join(packageRoot, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** commander has said on standard error what is wrong; asking for help is not wrong. */

@@ -278,3 +278,7 @@ test('a goose command line works as it is', async (t) => {
   assert.match((await gander(['-dir', fresh, 'create', '-s', 'first', 'sql'])).out, /00001_first\.sql\n$/);
   assert.match((await gander(['-dir', fresh, '-s', 'create', 'second', 'sql'])).out, /00002_second\.sql\n$/);
 });
+
+test('--version says which Gander it is', async () => {
+  assert.match((await gander(['--version'])).out, /^\d+\.\d+\.\d+\n$/);
+});
