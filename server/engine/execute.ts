@@ -217,7 +217,7 @@ export async function withLockedSession<T>(
       const wait = Math.max(lock.wait - (performance.now() - asked), 0);
       return { result: await withLock(client, { ...lock, wait }, () => work(client, log)) };
     } finally {
-      log.close();
+      await log.close();
       client.release(true);
     }
   });

@@ -12,29 +12,43 @@ const PATIENCE_MS = 10_000;
 export class Log {
   readonly #pool: Pool;
   #client: Client | null = null;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(pool: Pool) {
     this.#pool = pool;
   }
 
   /**
-   * Runs `work`, and once more on a new connection if this one is lost: `work` must bear being repeated.
+   * Runs `work` after all that was asked before, and once more on a new connection if this one is lost: `work` must bear
+   * being repeated. Who does not wait for it can go on migrating meanwhile.
    *
    * @throws what `work` throws; GanderError `unreachable` when the server stays away
    */
-  async write<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  write<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const done = this.#last.then(() => this.#write(work));
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  async #write<T>(work: (client: Client) => Promise<T>): Promise<T> {
     this.#client ??= await open(this.#pool);
     try {
       return await work(this.#client);
     } catch (error) {
       if (!isConnectionLoss(error)) throw error;
-      this.close();
+      this.#drop();
       this.#client = await openWithPatience(this.#pool);
       return work(this.#client);
     }
   }
 
-  close(): void {
+  /** Waits for what is being written, and gives the connection back. */
+  async close(): Promise<void> {
+    await this.#last;
+    this.#drop();
+  }
+
+  #drop(): void {
     this.#client?.release(true);
     this.#client = null;
   }

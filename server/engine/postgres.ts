@@ -17,6 +17,7 @@ export const SQLSTATE = {
   uniqueViolation: '23505',
   insufficientPrivilege: '42501',
   readOnlyTransaction: '25006',
+  divisionByZero: '22012',
   invalidParameter: '22023',
   notSupported: '0A000',
 } as const;

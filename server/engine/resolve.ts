@@ -48,8 +48,8 @@ function requireDirty({ migrations }: State, version: bigint): MigrationState {
 async function keep(client: Client, state: State, dirty: MigrationState, actor: string): Promise<void> {
   const { version, migration } = dirty;
   const runId = dirty.dirty?.runId ?? null;
-  const historyId = await state.history.markApplied(client, version);
-  if (migration !== null && runId !== null && historyId !== null) {
+  await record(client, state, version);
+  if (migration !== null && runId !== null) {
     const { name, file, text, checksum } = migration;
     await state.journal.applied(client, {
       version,
@@ -60,10 +60,17 @@ async function keep(client: Client, state: State, dirty: MigrationState, actor: 
       runId,
       actor,
       tookMs: null,
-      historyId,
+      historyId: state.history.newestId,
     });
   }
   await state.journal.clearDirty(client, version);
+}
+
+/** A Down that failed half-way has left the record standing in goose's table: it is as it should be. */
+async function record(client: Client, { history }: State, version: bigint): Promise<void> {
+  const records = await history.read(client);
+  const stands = records.some((one) => one.version === version && !one.dirty);
+  if (!stands) await history.markApplied(client, version);
 }
 
 async function forget(client: Client, state: State, version: bigint): Promise<void> {

@@ -38,9 +38,14 @@ export async function runPlan(session: Session, state: State, plan: Plan): Promi
   const stopListening = cancelOnAbort(session);
   try {
     for (const [position, step] of plan.steps.entries()) {
-      const work: Work = { runId, position, step, direction: plan.direction };
-      await begin(session, step).catch((error: unknown) => stop(session, error, runId, soFar));
-      const { result, error } = await runStep(session, work);
+      const xid = await begin(session, step).catch((error: unknown) => stop(session, error, runId, soFar));
+      const { result, error } = await runStep(session, {
+        xid,
+        runId,
+        position,
+        step,
+        direction: plan.direction,
+      });
       results.push(result);
       session.emit({ type: 'ended', result });
       if (error !== null) throw failed(error, step, soFar());
@@ -99,10 +104,10 @@ function cancelOnAbort({ client, log, signal }: Session): () => void {
 }
 
 /** All that can be said against a step before anything of it is sent. */
-async function begin(session: Session, step: Step): Promise<void> {
+async function begin(session: Session, step: Step): Promise<string | null> {
   if (session.signal?.aborted)
     throw new GanderError('cancelled', `The run was cancelled before ${title(step)}.`);
-  await prepare(session, step);
+  return prepare(session, step);
 }
 
 /** Ends a run before a step that could not begin. The migration itself is none the worse for it. */
@@ -126,10 +131,12 @@ async function runStep(
   const sql = action === 'run' ? (migration?.text ?? null) : null;
   const started = performance.now();
   session.emit({ type: 'step', step: work.step });
-  await writeDown(session, (log) => session.journal.startStep(log, work.runId, work.position, sql));
+  const noted = writeDown(session, (log) => session.journal.startStep(log, work.runId, work.position, sql));
   const error = await act(session, work).then(() => null, asFailure);
   const tookMs = performance.now() - started;
-  await writeDown(session, (log) => recordEnd(session, log, work, tookMs, error));
+  const ended = writeDown(session, (log) => recordEnd(session, log, work, tookMs, error));
+  // The record of a step that went well is written while the next one runs.
+  if (error !== null) await Promise.all([noted, ended]);
   const outcome = error === null ? 'done' : 'failed';
   return { result: { version, name, action, outcome, tookMs, failure: error?.failure ?? null }, error };
 }

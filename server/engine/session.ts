@@ -27,6 +27,8 @@ export interface Session {
 
 /** A step on its way: which run it belongs to, and its place in the plan. */
 export interface Work {
+  /** The transaction that was opened for it; null where it runs without. */
+  readonly xid: string | null;
   readonly runId: string;
   readonly position: number;
   readonly step: Step;
@@ -65,39 +67,60 @@ export async function resetsOf(client: Client): Promise<{ reset: string; resetRo
 
 /**
  * Makes the session as good as new and checks that it still holds the lock. One message; for a transactional step it
- * opens the transaction too.
+ * opens the transaction too, with a mark that ends with it.
  *
+ * @returns the id of the transaction: what to ask for if the answer to its COMMIT gets lost; null where none was opened
  * @throws GanderError `locked` when the lock is lost, or a migration gave it back; nothing of the step has been run then
  */
-export async function prepare({ client, reset, lockKey }: Session, step: Step): Promise<void> {
-  const begin = step.action === 'run' && step.migration?.script.transaction === true ? '; BEGIN' : '';
-  const message = `${reset}; SELECT EXISTS (SELECT FROM pg_locks l WHERE ${own(lockKey)}) AS held${begin}`;
-  if (await answer(client, message, 'held')) return;
-  if (begin !== '') await client.query('ROLLBACK');
+export async function prepare({ client, reset, lockKey }: Session, step: Step): Promise<string | null> {
+  const transactional = step.action === 'run' && step.migration?.script.transaction === true;
+  const begin = transactional
+    ? `; BEGIN; SELECT set_config('gander.step', 'open', true), pg_current_xact_id()::text AS xid`
+    : '';
+  const results = (await client.query(
+    `${reset}; SELECT ${isHeld(lockKey)} AS held${begin}`,
+  )) as unknown as Answers;
+  if (results.some(({ rows }) => rows[0]?.['held'] === true)) {
+    return (results.at(-1)?.rows[0]?.['xid'] as string | undefined) ?? null;
+  }
+  if (transactional) await client.query('ROLLBACK');
   throw new GanderError('locked', 'The lock was given back while the run was going on, so the run stopped.', {
     next: 'See whether a migration calls pg_advisory_unlock_all() or DISCARD ALL; then run again.',
   });
 }
 
-/**
- * Before the rows that make a migration applied: takes back the role, and makes sure of the lock. A migration may have
- * given it back (`pg_advisory_unlock_all`): without it somebody else may have run the same one.
- *
- * @returns whether this session holds the lock
- */
-export async function beOurselves({ client, resetRole, lockKey }: Session): Promise<boolean> {
-  const again = `CASE WHEN EXISTS (SELECT FROM pg_locks l WHERE ${own(lockKey)}) THEN true ELSE pg_try_advisory_xact_lock(${lockKey}) END`;
-  return answer(client, `${resetRole}; SELECT ${again} AS held`, 'held');
-}
-
-function own(lockKey: bigint): string {
-  return `l.pid = pg_backend_pid() AND ${HELD.replaceAll('$1', lockKey.toString())}`;
-}
-
 /** Several statements in one message have several results, which the types of pg do not know. */
-async function answer(client: Client, message: string, column: string): Promise<boolean> {
-  const results = (await client.query(message)) as unknown as { rows: Record<string, unknown>[] }[];
-  return results.some(({ rows }) => rows[0]?.[column] === true);
+type Answers = readonly { readonly rows: readonly Record<string, unknown>[] }[];
+
+function isHeld(lockKey: bigint): string {
+  return `EXISTS (SELECT FROM pg_locks l WHERE l.pid = pg_backend_pid() AND ${HELD.replaceAll('$1', lockKey.toString())})`;
+}
+
+/**
+ * Before the rows that make a migration applied: takes back the role, and makes sure of the transaction and the lock. A
+ * migration may have given the lock back (`pg_advisory_unlock_all`): somebody else may have run the same one then. What
+ * must not be fails on the server, because what follows is already on its way.
+ *
+ * @throws DatabaseError 22012 when the transaction is not the one of `prepare`, or the lock is somebody else's
+ */
+export async function beOurselves({ client, resetRole, lockKey }: Session): Promise<void> {
+  const locked = `CASE WHEN ${isHeld(lockKey)} THEN true ELSE pg_try_advisory_xact_lock(${lockKey}) END`;
+  const sound = `current_setting('gander.step', true) = 'open' AND ${locked}`;
+  await client.query(`${resetRole}; SELECT 1 / (${sound})::int`);
+}
+
+/**
+ * Runs `work` with everything it asks for on the wire at once: one round trip. Within a transaction that is safe, since an
+ * error makes all that follows fail, COMMIT too (pg 8.23, `pipeline`).
+ */
+export async function pipelined<T>(client: Client, work: () => Promise<T>): Promise<T> {
+  const switchable = client as Client & { pipeline: boolean };
+  switchable.pipeline = true;
+  try {
+    return await work();
+  } finally {
+    switchable.pipeline = false;
+  }
 }
 
 /** Runs `work` in a transaction of `client`. */

@@ -1,11 +1,11 @@
 import { GanderError } from './errors.ts';
 import { failureOf } from './failure.ts';
 import type { DirtyKind, Failure, StatementRecord } from './journal/index.ts';
-import { type Client, isConnectionLoss } from './postgres.ts';
-import { beOurselves, commit, type SectionWork, type Session, transaction } from './session.ts';
+import { type Client, hasSqlstate, isConnectionLoss, SQLSTATE } from './postgres.ts';
+import { beOurselves, commit, pipelined, type SectionWork, type Session, transaction } from './session.ts';
 import { outcomeOf } from './settle.ts';
 import { leavesTraces } from './sql/transaction.ts';
-import { recordOf, sendAll, StatementError } from './statements.ts';
+import { type Ended, recordOf, sendInTurn, sendTogether, StatementError } from './statements.ts';
 
 /** Why a step failed and what that leaves in the database. */
 export class StepFailure extends Error {
@@ -26,62 +26,73 @@ export async function runSection(session: Session, work: SectionWork): Promise<v
     : statementByStatement(session, work);
 }
 
-/** All of it, its history row and its journal row, or nothing. */
+/**
+ * All of it, its history row and its journal row, or nothing; in one round trip, however many statements there are.
+ *
+ * A statement can end the transaction without being COMMIT by name; what follows would then commit by itself, and our own
+ * COMMIT would only warn (25P01). `beOurselves` keeps the history row out then, and the status tells which one it was.
+ */
 async function inTransaction(session: Session, work: SectionWork): Promise<void> {
-  const { client } = session;
-  const records = new Map<number, StatementRecord>();
-  let sent: string | null = null;
-  const started = performance.now();
+  const records: StatementRecord[] = [];
+  let endedBy: number | null = null;
+  const onEnd = ({ record, status }: Ended): void => {
+    records.push(record);
+    if (status !== 'T') endedBy ??= record.position;
+  };
   try {
-    await sendAll(session, work, (one) => {
-      records.set(one.position, one);
-      if (one.state === 'done') requireTransaction(session);
-    });
-    const tookMs = performance.now() - started;
-    if (!(await beOurselves(session))) throw lockLost();
-    await recordDone(session, work, tookMs);
-    const { rows } = await client.query('SELECT pg_current_xact_id()::text AS xid');
-    sent = rows[0].xid;
-    await commit(client);
+    await pipelined(session.client, () =>
+      sendTogether(session, work, onEnd, () => [
+        beOurselves(session).catch(explain(lockLost)),
+        ...recordDone(session, work, 'since begin'),
+        commit(session.client),
+      ]),
+    );
   } catch (error) {
-    const outcome = await settle(session, error, sent);
-    if (outcome !== 'committed') throw toFailure(outcome, error, work);
+    if (error instanceof StatementError) records.push(recordOf(error.at, 'failed'));
+    const outcome = endedBy === null ? await outcomeAfter(session, work, error) : 'partial';
+    if (outcome !== 'committed')
+      throw toFailure(outcome, endedBy === null ? error : endedEarly(endedBy), work);
   } finally {
-    await keepStatements(session, work, [...records.values()]);
+    keepStatements(session, work, records);
   }
 }
 
-/**
- * What a failed transaction has left behind. @param sent its id, if its COMMIT was sent: without that, a lost connection
- * means that PostgreSQL undoes it
- */
-async function settle(
+/** COMMIT was on its way when the connection broke; when the server answered with an error, it has undone everything. */
+async function outcomeAfter(
   { client, log }: Session,
+  { xid }: SectionWork,
   error: unknown,
-  sent: string | null,
 ): Promise<DirtyKind | 'committed'> {
-  if (isConnectionLoss(causeOf(error))) return sent === null ? 'rolled back' : outcomeOf(log, sent);
-  const endedEarly = client.getTransactionStatus() === 'I' && sent === null;
+  if (isConnectionLoss(causeOf(error))) return xid === null ? 'in doubt' : outcomeOf(log, xid);
   await client.query('ROLLBACK').catch(() => {});
-  return endedEarly ? 'partial' : 'rolled back';
+  return 'rolled back';
 }
 
-/**
- * A statement can end the transaction without being COMMIT by name; what follows would then commit by itself, and our
- * own COMMIT would only warn (postgres 25P01).
- */
-function requireTransaction({ client }: Session): void {
-  if (client.getTransactionStatus() === 'T') return;
-  throw new GanderError(
+function endedEarly(position: number): GanderError {
+  return new GanderError(
     'migration_failed',
-    'A statement ended the migration’s own transaction, so it was stopped there.',
+    `Statement ${position + 1} ended the migration’s own transaction.`,
   );
+}
+
+/** What must not be is a division by zero on the server (22012): here it gets its sentence. */
+function explain(sentence: () => GanderError): (error: unknown) => never {
+  return (error) => {
+    throw hasSqlstate(error, SQLSTATE.divisionByZero) ? sentence() : error;
+  };
 }
 
 function lockLost(): GanderError {
   return new GanderError(
     'migration_failed',
     'It gave the migration lock back, and another session has taken it: nobody can tell who of the two ran it.',
+  );
+}
+
+function appliedMeanwhile(): GanderError {
+  return new GanderError(
+    'migration_failed',
+    'Somebody else has applied it meanwhile, without the migration lock.',
   );
 }
 
@@ -97,19 +108,20 @@ async function statementByStatement(session: Session, work: SectionWork): Promis
     await log.write((writer) =>
       transaction(writer, () => markDirty(session, writer, work, 'in doubt', null)),
     );
-    await sendAll(session, work, async (one) => {
+    await sendInTurn(session, work, async (one) => {
       await log.write((writer) => journal.statements(writer, work.runId, work.position, [one]));
       progress[one.state === 'running' ? 'begun' : 'done'] += 1;
     });
     requireNoTransaction(session);
     const tookMs = performance.now() - started;
+    // DISCARD ALL is a reason to have no transaction, and gives the lock back: the work is done all the same.
     await transaction(client, async () => {
-      await beOurselves(session);
-      await recordDone(session, work, tookMs);
+      await client.query(session.resetRole);
+      await Promise.all(recordDone(session, work, tookMs));
     });
   } catch (error) {
     if (!isConnectionLoss(causeOf(error))) await client.query('ROLLBACK').catch(() => {});
-    if (error instanceof StatementError) await keepStatements(session, work, [recordOf(error.at, 'failed')]);
+    if (error instanceof StatementError) keepStatements(session, work, [recordOf(error.at, 'failed')]);
     throw toFailure(kindOf(error, progress), error, work);
   }
 }
@@ -131,37 +143,24 @@ function kindOf(error: unknown, { begun }: { begun: number }): DirtyKind {
   return index === 0 && statement.parts === 1 && !leavesTraces(statement.text) ? 'rolled back' : 'partial';
 }
 
-/** The rows that make a migration applied, or gone: on the migration's own connection, in its transaction. */
-async function recordDone(session: Session, work: SectionWork, tookMs: number): Promise<void> {
+/**
+ * The rows that make a migration applied, or gone: on the migration's own connection, in its transaction.
+ *
+ * @returns the queries, each sent already
+ */
+function recordDone(session: Session, work: SectionWork, tookMs: number | 'since begin'): Promise<void>[] {
   const { client, history, journal, actor } = session;
-  const { migration, runId } = work;
-  const { version, name, file, text, checksum } = migration;
-  if (work.direction === 'up') {
-    const historyId = await history.markApplied(client, version);
-    if (historyId === null) throw appliedMeanwhile();
-    await journal.applied(client, {
-      version,
-      name,
-      file,
-      sql: text,
-      checksum,
-      runId,
-      actor,
-      tookMs,
-      historyId,
-    });
-  } else {
-    await history.remove(client, version);
-    await journal.rolledBack(client, version);
-  }
-  await journal.clearDirty(client, version);
-}
-
-function appliedMeanwhile(): GanderError {
-  return new GanderError(
-    'migration_failed',
-    'Somebody else has applied it meanwhile, without the migration lock.',
-  );
+  const { version, name, file, text: sql, checksum } = work.migration;
+  const { runId } = work;
+  const historyId = history.newestId;
+  const rows =
+    work.direction === 'up'
+      ? [
+          history.markApplied(client, version).catch(explain(appliedMeanwhile)),
+          journal.applied(client, { version, name, file, sql, checksum, runId, actor, tookMs, historyId }),
+        ]
+      : [history.remove(client, version), journal.rolledBack(client, version)];
+  return [...rows, journal.clearDirty(client, version)];
 }
 
 /** Flags the migration, in table and journal alike. */
@@ -184,16 +183,11 @@ export async function markDirty(
   });
 }
 
-/** What is written down of a finished transaction's statements; the record must not fail what has succeeded. */
-async function keepStatements(
-  session: Session,
-  work: SectionWork,
-  records: StatementRecord[],
-): Promise<void> {
+/** What is written down of a finished transaction's statements, while the run goes on. */
+function keepStatements(session: Session, work: SectionWork, records: readonly StatementRecord[]): void {
   const { log, journal, emit } = session;
-  const ended = records.map((one) => (one.state === 'running' ? { ...one, state: 'failed' as const } : one));
-  await log
-    .write((writer) => journal.statements(writer, work.runId, work.position, ended))
+  log
+    .write((writer) => journal.statements(writer, work.runId, work.position, records))
     .catch((error: Error) =>
       emit({ type: 'note', message: `The journal could not be written: ${error.message}` }),
     );

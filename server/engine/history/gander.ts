@@ -10,6 +10,7 @@ export function ganderHistory(table: Table): History {
   return {
     format: 'gander',
     table,
+    newestId: `''`,
     async create(client) {
       await client.query(`
         CREATE TABLE IF NOT EXISTS ${name} (
@@ -25,9 +26,8 @@ export function ganderHistory(table: Table): History {
       return rows.map(toRecord);
     },
     async markApplied(client, version) {
-      const sql = `${upsert}, tstamp = excluded.tstamp WHERE h.is_dirty`;
-      const { rowCount } = await client.query(sql, [version.toString(), false]);
-      return rowCount === 0 ? null : '';
+      const sql = `WITH done AS (${upsert}, tstamp = excluded.tstamp WHERE h.is_dirty RETURNING 1) SELECT 1 / count(*) FROM done`;
+      await client.query(sql, [version.toString(), false]);
     },
     async markDirty(client, version) {
       await client.query(upsert, [version.toString(), true]);

@@ -11,6 +11,7 @@ export function gooseHistory(table: Table): History {
   return {
     format: 'goose',
     table,
+    newestId: `(SELECT id::text FROM ${name} WHERE version_id = $2 ORDER BY id DESC LIMIT 1)`,
     async create(client) {
       await client.query(`
         CREATE TABLE IF NOT EXISTS ${name} (
@@ -33,14 +34,15 @@ export function gooseHistory(table: Table): History {
       return rows.map(toRecord);
     },
     async markApplied(client, version) {
-      const { rows } = await client.query(
-        `INSERT INTO ${name} (version_id, is_applied)
-         SELECT $1, true WHERE NOT coalesce((
-           SELECT is_applied FROM ${name} WHERE version_id = $1 ORDER BY id DESC LIMIT 1), false)
-         RETURNING id::text`,
+      await client.query(
+        `WITH done AS (
+           INSERT INTO ${name} (version_id, is_applied)
+           SELECT $1, true WHERE NOT coalesce((
+             SELECT is_applied FROM ${name} WHERE version_id = $1 ORDER BY id DESC LIMIT 1), false)
+           RETURNING 1)
+         SELECT 1 / count(*) FROM done`,
         [version.toString()],
       );
-      return rows[0]?.id ?? null;
     },
     async markDirty() {},
     async clearDirty() {},

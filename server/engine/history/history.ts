@@ -37,10 +37,13 @@ export interface History {
   /**
    * Records a version as applied and clean.
    *
-   * @returns the record's id (`''` where the format has none); null when the version is applied and clean already: then
-   *   somebody else has applied it, and nothing is changed
+   * The query is sent before this returns its promise, so that it can be one of many on the wire.
+   *
+   * @throws DatabaseError 22012 when the version is applied and clean already: then somebody else has applied it
    */
-  markApplied(client: Client, version: bigint): Promise<string | null>;
+  markApplied(client: Client, version: bigint): Promise<void>;
+  /** SQL for the id of the newest record of the version `$2`; see HistoryRecord. */
+  readonly newestId: string;
   /** Records a version as dirty, as far as the format can. */
   markDirty(client: Client, version: bigint): Promise<void>;
   /** Takes the flag off and leaves the version applied; nothing to do where it is not flagged. */

@@ -94,8 +94,9 @@ export interface NewApplied extends StoredText {
   readonly version: bigint;
   readonly runId: string;
   readonly actor: string;
-  readonly tookMs: number | null;
-  /** The history's record that this belongs to. */
+  /** Milliseconds; `'since begin'`: what the transaction has taken so far, by the server's clock; null: not known. */
+  readonly tookMs: number | 'since begin' | null;
+  /** SQL for the id of the history's record that this belongs to (`History.newestId`). */
   readonly historyId: string;
 }
 

@@ -30,7 +30,7 @@ export function postgresJournal(historyTable: string): Journal {
       await client.query(CLOSE, [runId, state]);
     },
     async applied(client, record) {
-      await client.query(APPLIED, [
+      await client.query(appliedSql(record.historyId), [
         historyTable,
         record.version.toString(),
         record.name,
@@ -39,8 +39,8 @@ export function postgresJournal(historyTable: string): Journal {
         record.checksum,
         record.runId,
         record.actor,
-        record.tookMs,
-        record.historyId,
+        record.tookMs === 'since begin' ? null : record.tookMs,
+        record.tookMs === 'since begin',
       ]);
     },
     async rolledBack(client, version) {
@@ -69,9 +69,10 @@ export function postgresJournal(historyTable: string): Journal {
   };
 }
 
-const APPLIED = `
+const appliedSql = (historyId: string): string => `
   INSERT INTO gander.applied (history_table, version, name, file, sql, checksum, run_id, actor, took_ms, history_id)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+    CASE WHEN $10 THEN extract(epoch FROM clock_timestamp() - now()) * 1000 ELSE $9 END, ${historyId})
   ON CONFLICT (history_table, version) DO UPDATE SET
     name = excluded.name, file = excluded.file, sql = excluded.sql, checksum = excluded.checksum, run_id = excluded.run_id,
     actor = excluded.actor, took_ms = excluded.took_ms, history_id = excluded.history_id, applied_at = excluded.applied_at`;
