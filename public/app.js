@@ -201,7 +201,24 @@ async function follow() {
     const answer = await fetch(location.href, { headers: { accept: 'text/html' } }).catch(() => null);
     if (answer?.redirected) return location.reload();
     if (answer?.ok) show(new DOMParser().parseFromString(await answer.text(), 'text/html'));
+    showAway(!answer?.ok);
   }
+}
+
+/** Says that what is shown is getting old, from the second question that was not answered on. */
+let unanswered = 0;
+
+function showAway(isAway) {
+  unanswered = isAway ? unanswered + 1 : 0;
+  const shown = document.getElementById('away');
+  if (unanswered < 2) return shown?.remove();
+  if (shown) return;
+  const notice = document.createElement('p');
+  notice.id = 'away';
+  notice.className = 'notice warn';
+  notice.textContent = `The dashboard does not answer. This is how things stood at ${new Date().toLocaleTimeString()}; trying again …`;
+  document.getElementById('main')?.prepend(notice);
+  say(notice.textContent);
 }
 
 function show(fresh) {

@@ -30,6 +30,8 @@ export interface DashboardConfig extends TargetConfig {
   readonly publicUrl: URL | null;
   /** What Express calls `trust proxy`: false, a number of proxies, or addresses. */
   readonly trustProxy: false | number | string;
+  /** What is allowed, but worth a word to whoever starts it. */
+  readonly remarks: readonly string[];
   /** `npm start` dies of a SIGKILL without telling its child: then the dashboard watches for its parent's end. */
   readonly watchParent: boolean;
 }
@@ -104,8 +106,8 @@ export function dashboardConfig(env: Environment = loadEnvironment()): Dashboard
       onStart: get('GANDER_ON_START', 'check', parseOnStart),
       sessionSecret: onDatabase ? (sessionSecret ?? randomBytes(32).toString('hex')) : sessionSecret,
       admin: readAdmin(get, complain),
-      publicUrl: get('PUBLIC_URL', null, parsePublicUrl),
-      trustProxy: get('TRUST_PROXY', false, parseTrustProxy),
+      ...readProxy(get, complain),
+      remarks: remarksOn(env),
       watchParent: env['npm_lifecycle_event'] === 'start',
     };
   });
@@ -199,6 +201,39 @@ function parseTrustProxy(value: string): false | number | string {
   throw new Error(
     'must be how many proxies stand in front (1, 2, …), or their addresses (10.0.0.0/8, loopback)',
   );
+}
+
+/** Gander itself speaks http: https means a proxy, and a proxy that is not trusted makes every visit look insecure. */
+function readProxy(
+  get: Reader,
+  complain: (problem: string) => void,
+): Pick<DashboardConfig, 'publicUrl' | 'trustProxy'> {
+  const publicUrl = get('PUBLIC_URL', null, parsePublicUrl);
+  const trustProxy = get('TRUST_PROXY', false, parseTrustProxy);
+  if (publicUrl?.protocol === 'https:' && trustProxy === false) {
+    complain('TRUST_PROXY must say how many proxies stand in front (usually 1) when PUBLIC_URL is https.');
+  }
+  if (trustProxy !== false && publicUrl === null)
+    complain('PUBLIC_URL must be set together with TRUST_PROXY.');
+  return { publicUrl, trustProxy };
+}
+
+function remarksOn(env: Environment): string[] {
+  const open = !/^(127\.|localhost$|::1$|$)/.test(env['HOST'] ?? '') && !env['PUBLIC_URL'];
+  return [
+    ...(env['DATABASE_URL'] && !env['SESSION_SECRET']
+      ? ['SESSION_SECRET is not set: a restart signs everybody out.']
+      : []),
+    ...(open
+      ? ['It listens beyond this machine without https: put a proxy in front, and set PUBLIC_URL.']
+      : []),
+  ];
+}
+
+/** What ENVSUB sections may use: everything but what is Gander's own secret. */
+export function envForMigrations(env: Environment): Environment {
+  const own = /^(GANDER_|SESSION_SECRET$|DATABASE_URL$|GOOSE_DBSTRING$|PGPASSWORD$)/;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !own.test(name)));
 }
 
 function readAdmin(get: Reader, complain: (problem: string) => void): DashboardConfig['admin'] {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool, type PoolConfig } from 'pg';
-import type { DashboardConfig } from './config.ts';
+import { type DashboardConfig, envForMigrations } from './config.ts';
 import { describeDatabase } from './database-url.ts';
 import { folder, GanderError, messageOf, Migrator, prepareOwnTables } from './engine/index.ts';
 import { hashPassword } from './store/passwords.ts';
@@ -21,18 +21,28 @@ export class StartError extends Error {}
 export interface Dashboard {
   /** `http://127.0.0.1:3000` */
   readonly address: string;
-  /** Lets running migrations be cancelled and recorded, answers what is being asked, closes everything. */
-  stop(): Promise<void>;
+  /**
+   * Lets running migrations be cancelled and recorded, answers what is being asked, closes everything.
+   *
+   * @returns whether it came to its end in time
+   */
+  stop(): Promise<boolean>;
 }
 
 export interface DashboardOptions {
   /** Tells the one who starts it what goes on: a line at a time. */
   readonly print: (line: string) => void;
+  /** Aborted when it is to stop before it has started: what is being applied is cancelled then. */
+  readonly signal?: AbortSignal;
 }
 
 /** Pages ask little; a query that takes longer than this waits for a lock, and somebody waits for the page. */
 const PAGE_TIMEOUT_MS = 5_000;
+/** A page says that something is locked, instead of keeping its reader waiting for a migration. */
+const PAGE_LOCK_TIMEOUT_MS = 300;
 const STOP_LIMIT_MS = 20_000;
+/** What is being asked is answered within this time; then connections are cut, also those that say nothing. */
+const LAST_ANSWERS_MS = 1_500;
 
 /**
  * Starts the dashboard: database, Gander's own tables, the first administrator, migrations if the settings say so, and
@@ -40,17 +50,15 @@ const STOP_LIMIT_MS = 20_000;
  *
  * @throws StartError or GanderError; everything that was started is stopped then
  */
-export async function startDashboard(
-  config: DashboardConfig,
-  { print }: DashboardOptions,
-): Promise<Dashboard> {
+export async function startDashboard(config: DashboardConfig, options: DashboardOptions): Promise<Dashboard> {
+  const { print } = options;
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.toReversed())
       await closer().catch((error: unknown) => print(messageOf(error)));
   };
   try {
-    return await start(config, print, closers, close);
+    return await start(config, options, closers, close);
   } catch (error) {
     await close();
     throw error;
@@ -59,14 +67,20 @@ export async function startDashboard(
 
 async function start(
   config: DashboardConfig,
-  print: (line: string) => void,
+  { print, signal }: DashboardOptions,
   closers: (() => Promise<void>)[],
   close: () => Promise<void>,
 ): Promise<Dashboard> {
+  await requireFreePort(config);
   const url = config.databaseUrl ?? (await startEmbedded(config, print, closers));
   const pages = openPool(
     url,
-    { max: 10, statement_timeout: PAGE_TIMEOUT_MS, application_name: 'gander dashboard' },
+    {
+      max: 10,
+      statement_timeout: PAGE_TIMEOUT_MS,
+      lock_timeout: PAGE_LOCK_TIMEOUT_MS,
+      application_name: 'gander dashboard',
+    },
     closers,
   );
   const runs = openPool(url, { max: 4, application_name: 'gander run' }, closers);
@@ -75,20 +89,32 @@ async function start(
   const users = new Users(pages);
   const { services, stopRuns } = makeServices(config, { url, pages, runs, users, print });
   closers.push(stopRuns);
+  signal?.addEventListener('abort', () => void stopRuns());
   print(`Database    ${services.database}`);
-  print(`Migrations  ${config.migrations}`);
+  print(`Migrations  ${config.migrations}${await remarkOn(config.migrations)}`);
   const code = await prepareFirstUser(config, users);
   if (config.onStart === 'apply') await applyPending(services, print);
   const secret = config.sessionSecret ?? (await keptSecret(config.home));
+  for (const remark of config.remarks) print(`Note        ${remark}`);
   const { publicUrl, trustProxy } = config;
   const server = createServer(
-    createApp(services, { store: new SessionStore(pages), sessionSecret: secret, publicUrl, trustProxy }),
+    createApp(services, {
+      store: new SessionStore(pages),
+      sessionSecret: secret,
+      host: config.host,
+      publicUrl,
+      trustProxy,
+    }),
   );
-  closers.push(() => closeServer(server));
+  // Runs are cancelled while requests are still answered: neither waits for the other.
+  closers.push(async () => void (await Promise.all([stopRuns(), closeServer(server)])));
   const address = await listen(server, config);
   print(`Dashboard   ${publicUrl?.origin ?? address}`);
   if (code !== null) print(`Setup code  ${code}   (for the first administrator; valid for a day)`);
-  return { address, stop: () => Promise.race([close(), sleep(STOP_LIMIT_MS, undefined, { ref: false })]) };
+  return {
+    address,
+    stop: () => Promise.race([close().then(() => true), sleep(STOP_LIMIT_MS, false, { ref: false })]),
+  };
 }
 
 async function startEmbedded(
@@ -123,7 +149,7 @@ function makeServices(
   config: DashboardConfig,
   parts: Parts,
 ): { services: Services; stopRuns: () => Promise<void> } {
-  const source = folder(config.migrations, { env: config.env });
+  const source = folder(config.migrations, { env: envForMigrations(config.env) });
   const options = { source, table: config.table, tableFormat: config.tableFormat };
   const stopping = new AbortController();
   const background = new Set<Promise<unknown>>();
@@ -148,6 +174,11 @@ function makeServices(
   return { services, stopRuns };
 }
 
+async function remarkOn(folderName: string): Promise<string> {
+  const found = await stat(folderName).catch(() => null);
+  return found?.isDirectory() === true ? '' : '   (NOT THERE: create this folder, or set GANDER_MIGRATIONS)';
+}
+
 /** @returns the code for the set-up page; null when nobody needs one */
 async function prepareFirstUser({ admin }: DashboardConfig, users: Users): Promise<string | null> {
   if (await users.exist()) return null;
@@ -161,9 +192,9 @@ async function prepareFirstUser({ admin }: DashboardConfig, users: Users): Promi
 }
 
 /** A failure does not keep the dashboard from starting: it is there to show why. /readyz says no until it is mended. */
-async function applyPending({ runner }: Services, print: (line: string) => void): Promise<void> {
+async function applyPending({ runner, stopping }: Services, print: (line: string) => void): Promise<void> {
   try {
-    const { steps, current } = await runner.up({ actor: 'gander at its start' });
+    const { steps, current } = await runner.up({ actor: 'gander at its start', signal: stopping });
     print(
       `Applied     ${steps.length === 0 ? 'nothing was pending' : `${steps.length} migrations`}, at ${current ?? 'no version'}`,
     );
@@ -178,11 +209,21 @@ async function applyPending({ runner }: Services, print: (line: string) => void)
 async function keptSecret(home: string): Promise<string> {
   const file = path.join(home, 'session-secret');
   await mkdir(home, { recursive: true });
-  const made = randomBytes(32).toString('hex');
-  await writeFile(file, made, { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
+  const draft = `${file}.${process.pid}`;
+  await writeFile(draft, randomBytes(32).toString('hex'), { mode: 0o600 });
+  // Either the whole secret is there or none: two that start at once keep the first one's.
+  await link(draft, file).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });
+  await unlink(draft);
   return readFile(file, 'utf8');
+}
+
+/** Before a database is made for nothing. @throws StartError */
+async function requireFreePort(config: DashboardConfig): Promise<void> {
+  const probe = createServer();
+  await listen(probe, config);
+  await new Promise((resolve) => probe.close(resolve));
 }
 
 function listen(server: Server, { host, port }: DashboardConfig): Promise<string> {
@@ -206,11 +247,13 @@ function listenError({ code, message }: NodeJS.ErrnoException, host: string, por
   return new StartError(`HOST ${host} cannot be listened on: ${message}.`);
 }
 
-/** `close` alone waits for ever for a browser's idle connection. */
+/** `close` alone waits for ever: for a browser's idle connection, and for one that never says what it wants. */
 async function closeServer(server: Server): Promise<void> {
   if (!server.listening) return;
   const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
   const idle = setInterval(() => server.closeIdleConnections(), 100);
+  const cut = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS);
   await closed;
   clearInterval(idle);
+  clearTimeout(cut);
 }

@@ -21,18 +21,17 @@ function explain(error: unknown): number {
 /** Ctrl-C under npm arrives twice: from the terminal, and passed on by npm. */
 const SAME_SIGNAL_MS = 1_000;
 
-/** The first signal stops in an orderly way, a second one at once. */
-function stopOnSignals(dashboard: Dashboard, { watchParent }: DashboardConfig): void {
+/** Calls `stop` at the first signal; a second one ends the process at once. */
+function onSignals(stop: () => void): void {
   let since: number | null = null;
-  const stop = (): void => {
+  const hear = (): void => {
     if (since !== null && performance.now() - since > SAME_SIGNAL_MS) process.exit(1);
     if (since !== null) return;
     since = performance.now();
     print('Stopping …');
-    void dashboard.stop().then(() => process.exit(0));
+    stop();
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  if (watchParent) watch(process.ppid, stop);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, hear);
 }
 
 /** npm passes on Ctrl-C and SIGTERM, but dies of a SIGKILL without a word. */
@@ -45,9 +44,22 @@ function watch(parent: number, stop: () => void): void {
   timer.unref();
 }
 
+/** Starts, and stops when told to: also while it is still starting, so that a migration under way is cancelled. */
+async function run(config: DashboardConfig): Promise<void> {
+  const abort = new AbortController();
+  let dashboard: Dashboard | null = null;
+  const stop = (): void => {
+    abort.abort();
+    if (dashboard !== null) void dashboard.stop().then((inTime) => process.exit(inTime ? 0 : 1));
+  };
+  onSignals(stop);
+  if (config.watchParent) watch(process.ppid, () => process.kill(process.pid, 'SIGTERM'));
+  dashboard = await startDashboard(config, { print, signal: abort.signal });
+  if (abort.signal.aborted) stop();
+}
+
 try {
-  const config = dashboardConfig();
-  stopOnSignals(await startDashboard(config, { print }), config);
+  await run(dashboardConfig());
 } catch (error) {
   process.exitCode = explain(error);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { commandConfig, ConfigError, dashboardConfig } from '../server/config.ts';
+import { commandConfig, ConfigError, dashboardConfig, envForMigrations } from '../server/config.ts';
 import { databaseUrl, describeDatabase } from '../server/database-url.ts';
 import { writeMigrations } from './support/migrations.ts';
 
@@ -75,6 +75,33 @@ describe('the dashboard’s settings', () => {
     );
   });
 
+  test('https without a trusted proxy, with which nobody could ever sign in, is refused', () => {
+    assert.match(
+      problems(() => dashboardConfig({ PUBLIC_URL: 'https://gander.example.com' }))[0]!,
+      /^TRUST_PROXY must say/,
+    );
+    assert.match(
+      problems(() => dashboardConfig({ TRUST_PROXY: '1' }))[0]!,
+      /^PUBLIC_URL must be set together/,
+    );
+    assert.deepEqual(
+      problems(() => dashboardConfig({ PUBLIC_URL: 'https://gander.example.com', TRUST_PROXY: '1' })),
+      [],
+    );
+  });
+
+  test('migrations do not get at Gander’s own secrets', () => {
+    const env = {
+      GANDER_ADMIN_PASSWORD: 'a',
+      SESSION_SECRET: 'b',
+      DATABASE_URL: 'c',
+      GOOSE_DBSTRING: 'd',
+      PGPASSWORD: 'e',
+      TENANT: 'f',
+    };
+    assert.deepEqual(envForMigrations(env), { TENANT: 'f' });
+  });
+
   test('the first administrator’s password may come from a file', async () => {
     const dir = await writeMigrations();
     const file = path.join(dir, 'password');
@@ -106,8 +133,18 @@ describe('the dashboard’s settings', () => {
       ['10.0.0.1, fd00::/8', '10.0.0.1, fd00::/8'],
     ] as const) {
       if (expected === null)
-        assert.equal(problems(() => dashboardConfig({ TRUST_PROXY: value })).length, 1, value);
-      else assert.equal(dashboardConfig({ TRUST_PROXY: value }).trustProxy, expected, value);
+        assert.equal(
+          problems(() => dashboardConfig({ TRUST_PROXY: value, PUBLIC_URL: 'http://gander.example.com' }))
+            .length,
+          1,
+          value,
+        );
+      else
+        assert.equal(
+          dashboardConfig({ TRUST_PROXY: value, PUBLIC_URL: 'http://gander.example.com' }).trustProxy,
+          expected,
+          value,
+        );
     }
   });
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -130,7 +130,7 @@ test('a database that is not there, and a wrong password, end with 5 and a sente
   for (const [address, expected] of [
     [
       'postgres://127.0.0.1:1/x',
-      /^The database cannot be reached: .*ECONNREFUSED.* Check the host and the port/,
+      /^The database cannot be reached: .*ECONNREFUSED.* Check that the server is running, and the host and the port/,
     ],
     [
       url.href,
@@ -138,7 +138,7 @@ test('a database that is not there, and a wrong password, end with 5 and a sente
     ],
     [
       `${env['DATABASE_URL']}_gone`,
-      /^The database cannot be reached: database ".*_gone" does not exist\. Check the database name/,
+      /^The database cannot be reached: database ".*_gone" does not exist\. Check the name/,
     ],
   ] as const) {
     const { code, err } = await run(process.execPath, [MAIN], {
@@ -239,4 +239,39 @@ test('npm start, killed with SIGKILL, takes the dashboard along', async (t) => {
   child.kill('SIGKILL');
   for (const deadline = Date.now() + 15_000; await answers(address); await sleep(100))
     assert.ok(Date.now() < deadline, 'it lives on');
+});
+
+test('a connection that never says anything does not keep a stop from cancelling what runs', async (t) => {
+  const { env, query, dir } = await settings(t);
+  await writeFile(path.join(dir, '4_slow.sql'), goose('CREATE TABLE slow (id int);\nSELECT pg_sleep(90);'));
+  const { child, address } = await startAndRun(t, env);
+  const silent = connect(Number(new URL(address).port), '127.0.0.1');
+  silent.on('error', () => {});
+  const running = `SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(90)%' AND state = 'active'`;
+  for (const deadline = Date.now() + 20_000; (await query(running)).length === 0; await sleep(50))
+    assert.ok(Date.now() < deadline);
+  const started = Date.now();
+  assert.equal(await stops(child, 'SIGTERM'), 0);
+  assert.ok(Date.now() - started < 8_000, `${Date.now() - started} ms`);
+  assert.deepEqual(await query('SELECT kind FROM gander.dirty'), [{ kind: 'rolled back' }]);
+  silent.destroy();
+});
+
+test('told to stop while it applies at its start, it cancels that and writes it down', async (t) => {
+  const { env, query, dir } = await settings(t);
+  await writeFile(path.join(dir, '4_slow.sql'), goose('SELECT pg_sleep(91);'));
+  const child = spawn(process.execPath, [MAIN], {
+    cwd: tmpdir(),
+    env: { PATH: process.env['PATH'], ...env, PORT: '0', GANDER_ON_START: 'apply' },
+    stdio: 'ignore',
+  });
+  t.after(() => child.kill('SIGKILL'));
+  const running = `SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(91)%' AND state = 'active'`;
+  for (const deadline = Date.now() + 20_000; (await query(running)).length === 0; await sleep(50))
+    assert.ok(Date.now() < deadline);
+  assert.equal(await stops(child, 'SIGTERM'), 0);
+  assert.deepEqual(await query(running), []);
+  assert.deepEqual(await query('SELECT version::int, kind FROM gander.dirty'), [
+    { version: 4, kind: 'rolled back' },
+  ]);
 });

@@ -2,7 +2,13 @@ import { hostname, userInfo } from 'node:os';
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Pool } from 'pg';
-import { type CommandFlags, commandConfig, ConfigError, type TargetConfig } from '../config.ts';
+import {
+  type CommandFlags,
+  commandConfig,
+  ConfigError,
+  envForMigrations,
+  type TargetConfig,
+} from '../config.ts';
 import { describeDatabase } from '../database-url.ts';
 import { folder, Migrator } from '../engine/index.ts';
 import { Output } from './output.ts';
@@ -49,7 +55,7 @@ async function withContext(command: Command, work: (context: Context) => Promise
   });
   pool.on('error', () => {}); // the query that needs the connection reports it
   try {
-    const source = folder(config.migrations, { env: config.env });
+    const source = folder(config.migrations, { env: envForMigrations(config.env) });
     const { table, tableFormat } = config;
     const migrator = new Migrator({ pool, source, table, tableFormat, actor: actor() });
     const output = new Output(flags.json === true);

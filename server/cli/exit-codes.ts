@@ -26,6 +26,7 @@ export const exitCodes: Readonly<Record<ErrorCode, number>> = {
   foreign_table: EXIT.usage,
   not_permitted: EXIT.usage,
   locked: EXIT.locked,
+  busy: EXIT.locked,
   plan_changed: EXIT.locked,
   unreachable: EXIT.unreachable,
 };

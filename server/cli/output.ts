@@ -58,7 +58,7 @@ export class Output {
     if (error instanceof ConfigError) return this.#refuse('settings', error.problems, EXIT.usage);
     if (!(error instanceof GanderError)) return this.#refuse('unexpected', [messageOf(error)], EXIT.failed);
     if (this.#json) this.result({ error: errorJson(error) }, '');
-    this.note(`gander: ${error.where === null ? '' : `${error.where}: `}${error.message}`);
+    this.note(`gander: ${error.place === null ? '' : `${error.where}: `}${error.message}`);
     if (error.next !== null) this.note(`  → ${error.next}`);
     return exitCodes[error.code];
   }

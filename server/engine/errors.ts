@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'foreign_table'
   | 'not_permitted'
   | 'refused'
+  | 'busy'
   | 'unreachable';
 
 export interface ErrorDetails {

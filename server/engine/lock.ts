@@ -109,9 +109,10 @@ function cancelled(): GanderError {
 export function locked(holder: LockHolder | null, wait: number): GanderError {
   const who = holder === null ? 'another session' : describeHolder(holder);
   const waited = wait === 0 ? '' : ` I waited ${Math.round(wait / 1000)} s.`;
-  const end = holder === null ? '' : ` or end that session with SELECT pg_terminate_backend(${holder.pid})`;
+  const end =
+    holder === null ? '' : ` If that session is dead, end it: SELECT pg_terminate_backend(${holder.pid}).`;
   return new GanderError('locked', `Migrations are being run by ${who}.${waited}`, {
-    next: `Wait for it to finish${end}.`,
+    next: `Wait for it to finish.${end}`,
   });
 }
 

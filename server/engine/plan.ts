@@ -95,22 +95,16 @@ function upSteps(state: State, { to, steps: limit }: PlanRequest): Step[] {
   const reached = state.migrations.filter(({ version }) => to === undefined || version <= to);
   const newest = state.current ?? 0n;
   const clear = reached.filter(isUndoneRollback).map((one) => step(one, 'clear', one.migration));
-  const forget = reached.filter(isUndoneAndGone).map((one) => step(one, 'forget', null));
   const run = reached
     .filter((one) => isInEffect(one) === false && one.fileState !== 'missing')
     .slice(0, limit)
     .map((one) => ({ ...step(one, 'run', readable(one)), outOfOrder: one.version < newest }));
-  return [...clear, ...forget, ...run];
+  return [...clear, ...run];
 }
 
 /** A Down that failed and was undone by PostgreSQL: going up again, the migration simply is applied. */
 function isUndoneRollback({ dirty }: MigrationState): boolean {
   return dirty?.kind === 'rolled back' && dirty.direction === 'down';
-}
-
-/** An Up that failed, was undone by PostgreSQL, and whose file is gone: nothing of it is left but the flag. */
-function isUndoneAndGone({ dirty, fileState }: MigrationState): boolean {
-  return dirty?.kind === 'rolled back' && dirty.direction === 'up' && fileState === 'missing';
 }
 
 function downSteps(state: State, { to, steps: limit }: PlanRequest, stored: StoredMigrations): Step[] {
@@ -174,7 +168,7 @@ export function currentAfter(state: State, direction: Direction, done: readonly 
  * @throws GanderError `irreversible` or `out_of_order`, naming the migrations
  */
 export function requireConsent(plan: Plan, consent: Consent): void {
-  const forgotten = plan.steps.filter(({ action }) => action === 'forget' && plan.direction === 'down');
+  const forgotten = plan.steps.filter(({ action }) => action === 'forget');
   if (forgotten.length > 0 && consent.irreversible !== true) throw irreversibleError(forgotten);
   const late = plan.steps.filter(({ outOfOrder }) => outOfOrder);
   if (late.length > 0 && consent.outOfOrder !== true) throw lateError(late);

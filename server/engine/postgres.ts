@@ -18,6 +18,8 @@ export const SQLSTATE = {
   insufficientPrivilege: '42501',
   readOnlyTransaction: '25006',
   divisionByZero: '22012',
+  lockNotAvailable: '55P03',
+  queryCanceled: '57014',
   invalidParameter: '22023',
   notSupported: '0A000',
 } as const;
@@ -56,10 +58,10 @@ export function unreachable(error: unknown): GanderError {
 }
 
 function nextAfterRefusal(code: string): string {
-  if (code.startsWith('28')) return 'Check the user name and the password in DATABASE_URL.';
-  if (code === '3D000') return 'Check the database name in DATABASE_URL, or create the database.';
+  if (code.startsWith('28')) return 'Check the user name and the password in the database’s address.';
+  if (code === '3D000') return 'Check the name in the database’s address, or create the database.';
   if (code === '53300') return 'The server has no connection to spare: close some, or raise max_connections.';
-  return 'Check the host and the port in DATABASE_URL, and that the server is running.';
+  return 'Check that the server is running, and the host and the port in the database’s address.';
 }
 
 /**
@@ -91,6 +93,16 @@ function asGanderError(error: unknown): unknown {
       next: 'Use a role that may, or grant this one what it needs.',
       cause: error,
     });
+  }
+  if (hasSqlstate(error, SQLSTATE.lockNotAvailable, SQLSTATE.queryCanceled)) {
+    return new GanderError(
+      'busy',
+      'What has to be read is locked, most likely by a migration that is running.',
+      {
+        next: 'Try again in a moment.',
+        cause: error,
+      },
+    );
   }
   return new GanderError('refused', `PostgreSQL refused: ${server.message} (SQLSTATE ${server.code}).`, {
     cause: error,

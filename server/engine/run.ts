@@ -93,14 +93,27 @@ function toRecord({ version, name, action, migration }: Step): StepRecord {
   };
 }
 
-/** Cancels the running statement when the caller's signal says so. @returns what takes the listener off again */
+const CANCEL_AGAIN_MS = 500;
+
+/**
+ * Cancels the running statement when the caller's signal says so; again and again, because a cancel that arrives between
+ * two statements cancels nothing. @returns what ends it
+ */
 function cancelOnAbort({ client, log, signal }: Session): () => void {
   const pid = (client as Client & { processID: number }).processID;
+  let timer: NodeJS.Timeout | undefined;
   const cancel = (): void => {
     void log.write((writer) => writer.query('SELECT pg_cancel_backend($1)', [pid])).catch(() => {});
   };
-  signal?.addEventListener('abort', cancel);
-  return () => signal?.removeEventListener('abort', cancel);
+  const onAbort = (): void => {
+    cancel();
+    timer = setInterval(cancel, CANCEL_AGAIN_MS);
+  };
+  signal?.addEventListener('abort', onAbort);
+  return () => {
+    signal?.removeEventListener('abort', onAbort);
+    clearInterval(timer);
+  };
 }
 
 /** All that can be said against a step before anything of it is sent. */

@@ -106,9 +106,7 @@ async function leadsToFile(dir: string, entry: Dirent): Promise<boolean> {
 }
 
 function warningOf(name: string, file: boolean): Warning[] {
-  const reason = file
-    ? skipReason(name)
-    : 'it is no file, and goose does not look into folders, nor does Gander';
+  const reason = file ? skipReason(name) : 'it is a folder, and goose does not look into folders';
   return reason === null ? [] : [{ file: name, line: null, message: `Not read: ${reason}.` }];
 }
 

@@ -27,6 +27,8 @@ export interface MigrationState {
   /** Why the file cannot be run; null unless `fileState` is `invalid`. */
   readonly problem: GanderError | null;
   readonly text: string | null;
+  /** The checksum of `text`. */
+  readonly checksum: string | null;
   /** When the history says it was applied; null while it is not. */
   readonly appliedAt: Date | null;
   /** What the journal knows of it; null when something else applied it, or nothing has. */
@@ -87,6 +89,7 @@ export function combine(
       migration: file !== null && 'script' in file ? file : null,
       problem: file !== null && 'problem' in file ? file.problem : null,
       text: file?.text ?? null,
+      checksum: file?.checksum ?? null,
       appliedAt: record === undefined || (record.dirty && flag?.direction === 'up') ? null : record.at,
       applied,
       dirty: state === 'dirty' ? flag : null,

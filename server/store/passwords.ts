@@ -21,7 +21,9 @@ export async function verifyPassword(
   stored: string | null,
   password: string,
 ): Promise<{ fits: boolean; rehashed: string | null }> {
-  const fits = await inTurn(async () => argon2.verify(stored ?? (await decoy()), password));
+  if (password.length > PASSWORD_LENGTH.max) return { fits: false, rehashed: null };
+  const against = stored ?? (await decoy());
+  const fits = await inTurn(() => argon2.verify(against, password));
   if (stored === null || !fits) return { fits: false, rehashed: null };
   return { fits, rehashed: argon2.needsRehash(stored, STRENGTH) ? await hashPassword(password) : null };
 }
@@ -29,21 +31,36 @@ export async function verifyPassword(
 let decoyHash: Promise<string> | null = null;
 
 function decoy(): Promise<string> {
-  decoyHash ??= argon2.hash('nobody has this password', STRENGTH);
+  decoyHash ??= argon2.hash('nobody has this password', STRENGTH).catch((error: unknown) => {
+    decoyHash = null;
+    throw error;
+  });
   return decoyHash;
 }
+
+/** More people than can be served are waiting for a password to be checked. */
+export class TooBusy extends Error {
+  constructor() {
+    super('Too many people are signing in at once.');
+  }
+}
+
+/** So many may wait; each costs the next one some 20 ms. */
+const WAITING = 40;
 
 let running = 0;
 const queue: (() => void)[] = [];
 
-/** Lets few hash at once; the others wait in line. */
+/** Lets few hash at once; the others wait in line, and get the place of the one before. @throws TooBusy */
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= AT_ONCE) await new Promise<void>((resolve) => void queue.push(resolve));
-  running += 1;
+  if (queue.length >= WAITING) throw new TooBusy();
+  if (running < AT_ONCE) running += 1;
+  else await new Promise<void>((resolve) => void queue.push(resolve));
   try {
     return await work();
   } finally {
-    running -= 1;
-    queue.shift()?.();
+    const next = queue.shift();
+    if (next === undefined) running -= 1;
+    else next();
   }
 }

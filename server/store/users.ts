@@ -63,6 +63,16 @@ export class Users {
     return user ?? null;
   }
 
+  /** Whether a code is one that was printed and may still be used. */
+  async isSetupCode(codeHash: Buffer): Promise<boolean> {
+    const [row] = await ask<{ known: boolean }>(
+      this.#pool,
+      `SELECT EXISTS (SELECT FROM gander.setup_codes WHERE code_hash = $1 AND created_at > now() - ${CODE_LIFE}) AS known`,
+      [codeHash],
+    );
+    return row!.known;
+  }
+
   /** Keeps a code for the first administrator. */
   async addSetupCode(codeHash: Buffer): Promise<void> {
     await ask(

@@ -13,92 +13,78 @@ import type { Role, User } from '../store/users.ts';
 import { serveAssets } from './assets.ts';
 import { type Band, bandOf } from './band.ts';
 import { refusalOf, WebError } from './errors.ts';
-import { refuseForgery } from './forgery.ts';
+import { refuseForgery, refuseOtherHosts } from './forgery.ts';
+import { FormTokens } from './form-token.ts';
+import { headers } from './headers.ts';
 import { renderPage } from './render.ts';
 import { type Route, routes } from './routes.ts';
 import type { Services } from './services.ts';
-import { formToken, sessions } from './session.ts';
+import { sessions } from './session.ts';
 import { type Answer, type Page, type SignedIn, type Visit, visitOf } from './visit.ts';
 
 export interface AppOptions {
   readonly store: Store;
   readonly sessionSecret: string;
+  /** Where it listens: a name that people may use besides `localhost`, addresses and that of `publicUrl`. */
+  readonly host: string;
   readonly publicUrl: URL | null;
   readonly trustProxy: false | number | string;
 }
 
+/** What every handler here needs. */
+interface Context {
+  readonly services: Services;
+  readonly tokens: FormTokens;
+}
+
 /** The dashboard as an Express app. Nothing is open but what the route table opens. */
 export function createApp(services: Services, options: AppOptions): Express {
+  const { publicUrl, sessionSecret: secret, store } = options;
+  const secure = publicUrl?.protocol === 'https:';
+  const context: Context = { services, tokens: new FormTokens(secret, secure) };
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', options.trustProxy);
   app.set('query parser', 'simple');
-  app.use(helmet(headers(options.publicUrl)));
+  app.use(helmet(headers(secure)));
   app.use(compression());
-  app.use('/assets', serveAssets());
   for (const { method, path, access, page } of routes) {
     if (access === 'machine') app[method](path, answerMachine(page, services));
   }
+  app.use(refuseOtherHosts([options.host, ...(publicUrl === null ? [] : [publicUrl.hostname])]));
+  app.use('/assets', serveAssets());
   app.use(express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 50 }));
-  const secure = options.publicUrl?.protocol === 'https:';
-  app.use(sessions({ store: options.store, secret: options.sessionSecret, secure }));
-  app.use(refuseForgery(options.publicUrl?.origin ?? null));
+  app.use(sessions({ store, secret, secure }));
+  app.use(refuseForgery(publicUrl?.origin ?? null, context.tokens));
   for (const route of routes) {
-    if (route.access !== 'machine') app[route.method](route.path, handle(route, services));
+    if (route.access !== 'machine') app[route.method](route.path, handle(route, context));
   }
-  app.use(notFound(services));
-  app.use(answerError(services));
+  app.use(notFound(context));
+  app.use(answerError(context));
   return app;
-}
-
-/** The strictest policy that the pages can live with: no inline script, no inline style, nothing from elsewhere. */
-function headers(publicUrl: URL | null): Parameters<typeof helmet>[0] {
-  const https = publicUrl?.protocol === 'https:';
-  const self = ["'self'"];
-  return {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: self,
-        styleSrc: self,
-        imgSrc: self,
-        fontSrc: self,
-        connectSrc: self,
-        formAction: self,
-        frameAncestors: ["'none'"],
-        baseUri: ["'none'"],
-      },
-    },
-    // `no-referrer` would make browsers send `Origin: null` with our own forms.
-    referrerPolicy: { policy: 'same-origin' },
-    strictTransportSecurity: https ? { maxAge: 31_536_000, includeSubDomains: false } : false,
-    xFrameOptions: { action: 'deny' },
-  };
 }
 
 function answerMachine(page: Page<Visit>, services: Services): RequestHandler {
   return async (request, response) => {
     const answer = await page(visitOf(request, null), services);
-    if ('json' in answer)
+    if ('json' in answer) {
       response
         .setHeader('Cache-Control', 'no-store')
         .status(answer.status ?? 200)
         .json(answer.json);
+    }
   };
 }
 
-function handle(route: Exclude<Route, { access: 'machine' }>, services: Services): RequestHandler {
+function handle(route: Exclude<Route, { access: 'machine' }>, { services, tokens }: Context): RequestHandler {
   return async (request, response) => {
-    const user = await userOf(request, services);
-    if (route.access === 'anyone') {
-      const answer = await route.page(visitOf(request, user), services);
-      return send({ request, response, services, user }, answer);
-    }
+    const user = await userOf(request, response, services);
+    const exchange = { request, response, services, tokens, user };
+    if (route.access === 'anyone') return send(exchange, await route.page(visitOf(request, user), services));
     if (user === null) return askToSignIn(request, response, services);
     requireRole(user, route.access);
     const visit: SignedIn = { ...visitOf(request, user), user };
-    await send({ request, response, services, user }, await route.page(visit, services));
+    await send(exchange, await route.page(visit, services));
   };
 }
 
@@ -111,33 +97,36 @@ function requireRole({ role }: User, wanted: Role): void {
   });
 }
 
-async function userOf(request: Request, { users }: Services): Promise<User | null> {
-  const id = request.session.userId;
-  return id === undefined ? null : users.find(id);
+/** Who is signed in; kept for the time of the answer, so that an error page need not ask a database that is away. */
+async function userOf(request: Request, response: Response, { users }: Services): Promise<User | null> {
+  const id = request.session?.userId;
+  const user = id === undefined ? null : await users.find(id);
+  response.locals['user'] = user;
+  return user;
 }
 
-/** A page leads to the form; anything else is told in words. */
+/** A page leads to the form, which leads back to it; anything else is told in words. */
 async function askToSignIn(request: Request, response: Response, { users }: Services): Promise<void> {
-  if (request.method !== 'GET' || !request.accepts('html')) {
-    throw new WebError(401, 'Please sign in first.', { next: 'Go to /login.' });
+  if (!['GET', 'HEAD'].includes(request.method) || !request.accepts('html')) {
+    throw new WebError(401, 'Please sign in first.', { link: { label: 'Sign in', href: '/login' } });
   }
-  response.redirect(303, (await users.exist()) ? '/login' : '/setup');
+  const back = request.path === '/' ? '' : `?to=${encodeURIComponent(request.originalUrl.slice(0, 500))}`;
+  response.redirect(303, (await users.exist()) ? `/login${back}` : '/setup');
 }
 
-interface Exchange {
+interface Exchange extends Context {
   readonly request: Request;
   readonly response: Response;
-  readonly services: Services;
   readonly user: User | null;
 }
 
-async function send({ request, response, services, user }: Exchange, answer: Answer): Promise<void> {
+async function send({ request, response, services, tokens, user }: Exchange, answer: Answer): Promise<void> {
   response.setHeader('Cache-Control', 'no-store');
   if ('redirect' in answer) return response.redirect(303, answer.redirect);
   if ('json' in answer) return void response.status(answer.status ?? 200).json(answer.json);
-  const band = user === null ? null : await readBand(services, answer.state);
-  const { title, path = request.path, refresh = false } = answer;
-  const frame = { title, user, path, token: formToken(request), band, refresh };
+  const { title, path = request.path, refresh = false, state } = answer;
+  const band = user === null || state === null ? null : await readBand(services, state);
+  const frame = { title, user, path, token: tokens.forPage(request, response), band, refresh };
   const html = await renderPage(answer.view, frame, answer.model);
   response
     .status(answer.status ?? 200)
@@ -153,27 +142,39 @@ async function readBand({ migrator, database }: Services, known: State | undefin
   );
 }
 
-function notFound(services: Services): RequestHandler {
+function notFound({ services }: Context): RequestHandler {
   return async (request, response) => {
-    if ((await userOf(request, services)) === null) return askToSignIn(request, response, services);
-    throw new WebError(404, 'There is no such page.', { next: 'The list of migrations is at /.' });
+    if ((await userOf(request, response, services)) === null) return askToSignIn(request, response, services);
+    throw new WebError(404, 'There is no such page.');
   };
 }
 
-function answerError(services: Services): ErrorRequestHandler {
+/** Visitors who are not signed in learn that something is away, not what the database said. */
+const AWAY = {
+  message: 'The database cannot be reached, or does not answer.',
+  next: 'Try again in a moment.',
+} as const;
+
+function answerError({ services, tokens }: Context): ErrorRequestHandler {
   return async (error, request, response, next) => {
     if (response.headersSent) return next(error);
-    const { unexpected, ...refusal } = refusalOf(error);
-    if (unexpected)
-      services.log(
-        `${request.method} ${request.path}: ${error instanceof Error ? error.stack : String(error)}`,
-      );
+    const user: User | null = response.locals['user'] ?? null;
+    const told = refusalOf(error);
+    if (told.status >= 500) services.log(`${request.method} ${request.path}: ${traceOf(error)}`);
+    const refusal = told.status >= 500 && user === null ? { ...told, ...AWAY } : told;
     response.status(refusal.status).setHeader('Cache-Control', 'no-store');
+    if (refusal.status === 503) response.setHeader('Retry-After', '2');
     if (!request.accepts('html')) return void response.json({ error: refusal });
-    const user = request.session === undefined ? null : await userOf(request, services).catch(() => null);
-    const token = user === null ? '' : formToken(request);
+    const token = user === null ? '' : tokens.forPage(request, response);
     const frame = { title: refusal.heading, user, path: request.path, token, band: null, refresh: false };
     const html = await renderPage('error', frame, { refusal });
     response.type('html').send(html);
   };
+}
+
+/** For the log: an error of ours with its stack, what the engine says with its cause. */
+function traceOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name !== 'GanderError') return error.stack ?? error.message;
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
 }

@@ -10,7 +10,7 @@ export interface Moment {
 }
 
 export function moment(date: Date | null, now: Date = new Date()): Moment | null {
-  if (date === null) return null;
+  if (date === null || Number.isNaN(date.getTime())) return null;
   const iso = date.toISOString();
   return { iso, exact: `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`, ago: ago(date, now) };
 }

@@ -3,9 +3,9 @@ import pgsql from 'highlight.js/lib/languages/pgsql';
 
 highlighter.registerLanguage('pgsql', pgsql);
 
-/** Above this, colours cost more than they help. */
-const COLOURED_LINES = 5_000;
-const KEPT = 200;
+/** Above this, colours cost more than they help: they are made while everybody else waits. */
+const COLOURED = { lines: 5_000, letters: 150_000 } as const;
+const KEPT = 100;
 
 const cache = new Map<string, readonly string[]>();
 
@@ -19,14 +19,21 @@ export function highlight(text: string, key: string): readonly string[] {
   const known = cache.get(key);
   if (known !== undefined) return known;
   const lines = render(text);
-  if (cache.size >= KEPT) cache.delete(cache.keys().next().value!);
-  cache.set(key, lines);
+  if (isColoured(text)) keep(key, lines);
   return lines;
 }
 
+function isColoured(text: string): boolean {
+  return text.length <= COLOURED.letters && text.split('\n').length <= COLOURED.lines;
+}
+
+function keep(key: string, lines: readonly string[]): void {
+  if (cache.size >= KEPT) cache.delete(cache.keys().next().value!);
+  cache.set(key, lines);
+}
+
 function render(text: string): string[] {
-  const lines = text.split('\n');
-  if (lines.length > COLOURED_LINES) return lines.map(escapeHtml);
+  if (!isColoured(text)) return text.split('\n').map(escapeHtml);
   return closeSpans(
     highlighter.highlight(text, { language: 'pgsql', ignoreIllegals: true }).value.split('\n'),
   );
@@ -44,7 +51,7 @@ function closeSpans(lines: readonly string[]): string[] {
   });
 }
 
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -1,10 +1,10 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import session, { type Store } from 'express-session';
 
 declare module 'express-session' {
   interface SessionData {
-    /** Who is signed in; absent before. */
+    /** Who is signed in. */
     userId: string;
     /** What every form of this session carries. */
     formToken: string;
@@ -20,28 +20,36 @@ export interface SessionOptions {
   readonly secure: boolean;
 }
 
-/** Sessions last 12 hours from signing in. Nobody gets a cookie before there is a form to protect. */
+/** Sessions last 12 hours from signing in. Before that there is none, and reading a page never writes one. */
 export function sessions({ store, secret, secure }: SessionOptions): RequestHandler {
   return session({
     store,
     secret,
-    name: secure ? '__Host-gander' : 'gander',
+    name: cookieName(secure),
     resave: false,
     saveUninitialized: false,
     cookie: { httpOnly: true, sameSite: 'lax', secure, path: '/', maxAge: LIFE_MS },
   });
 }
 
-/** The token for this session's forms; made when the first form is shown. */
-export function formToken(request: Request): string {
-  request.session.formToken ??= randomBytes(24).toString('base64url');
-  return request.session.formToken;
+export function cookieName(secure: boolean): string {
+  return secure ? '__Host-gander' : 'gander';
 }
 
-/** Whether a posted token is this session's. */
-export function isFormToken(request: Request, token: unknown): boolean {
-  const expected = request.session.formToken;
-  if (expected === undefined || typeof token !== 'string') return false;
-  const [a, b] = [Buffer.from(token), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
+/** A new session at sign-in: an id that somebody planted before is worth nothing. */
+export function signIn(request: Request, userId: string): Promise<void> {
+  return new Promise((done, fail) => {
+    request.session.regenerate((error) => {
+      if (error) return fail(error as Error);
+      request.session.userId = userId;
+      request.session.formToken = randomBytes(24).toString('base64url');
+      request.session.save((problem) => (problem ? fail(problem as Error) : done()));
+    });
+  });
+}
+
+export function signOut(request: Request): Promise<void> {
+  return new Promise((done, fail) =>
+    request.session.destroy((error) => (error ? fail(error as Error) : done())),
+  );
 }

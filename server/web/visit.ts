@@ -2,15 +2,15 @@ import type { Request } from 'express';
 import type { State } from '../engine/index.ts';
 import type { User } from '../store/users.ts';
 import type { Services } from './services.ts';
+import { signIn, signOut } from './session.ts';
 
 /** A request as the pages see it: no Express in it, every value one string. */
 export interface Visit {
   readonly user: User | null;
-  readonly path: string;
   readonly params: Readonly<Record<string, string>>;
   /** The first value where one was given several times. */
   readonly query: (name: string) => string | undefined;
-  /** A field of the posted form, trimmed; `''` when it is not there. */
+  /** A field of the posted form, trimmed and without NULs, which PostgreSQL refuses; `''` when it is not there. */
   readonly field: (name: string) => string;
   /** A field exactly as typed: passwords. */
   readonly secret: (name: string) => string;
@@ -32,8 +32,8 @@ export type Answer =
       readonly status?: number;
       /** Which page it is, where another one answers a form. Default: the request's path. */
       readonly path?: string;
-      /** The state that the page was made of, for the band; read anew where a page has none. */
-      readonly state?: State;
+      /** The state that the page was made of, for the band. Absent: it is read anew; null: it cannot be read. */
+      readonly state?: State | null;
       /** Whether the page reloads itself while what it shows is going on. Default: no. */
       readonly refresh?: boolean;
     }
@@ -47,31 +47,16 @@ export function visitOf(request: Request, user: User | null): Visit {
   const form: Record<string, unknown> = request.body ?? {};
   return {
     user,
-    path: request.path,
     params: request.params as Record<string, string>,
     query: (name) => first(request.query[name]),
-    field: (name) => (first(form[name]) ?? '').trim(),
+    field: (name) => (first(form[name]) ?? '').replaceAll('\0', '').trim(),
     secret: (name) => first(form[name]) ?? '',
-    signIn: (signedIn) => renew(request, signedIn.id),
-    signOut: () =>
-      new Promise((done, fail) =>
-        request.session.destroy((error) => (error ? fail(error as Error) : done())),
-      ),
+    signIn: (signedIn) => signIn(request, signedIn.id),
+    signOut: () => signOut(request),
   };
 }
 
 function first(value: unknown): string | undefined {
   const one: unknown = Array.isArray(value) ? value[0] : value;
   return typeof one === 'string' ? one : undefined;
-}
-
-/** A new session at sign-in: an id that somebody planted before is worth nothing. */
-function renew(request: Request, userId: string): Promise<void> {
-  return new Promise((done, fail) => {
-    request.session.regenerate((error) => {
-      if (error) return fail(error as Error);
-      request.session.userId = userId;
-      request.session.save((problem) => (problem ? fail(problem as Error) : done()));
-    });
-  });
 }

@@ -65,6 +65,7 @@ export async function openPage(browser: Browser, options: OpenPageOptions = {}):
     viewport: options.viewport ?? { width: 1280, height: 800 },
   });
   const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
   return { page, context, problems: collectProblems(page) };
 }
 

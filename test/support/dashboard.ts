@@ -26,7 +26,7 @@ export async function openDashboard(
     options.admin === true ? { GANDER_ADMIN_EMAIL: ADMIN.email, GANDER_ADMIN_PASSWORD: ADMIN.password } : {};
   const env = { DATABASE_URL: database.url, GANDER_MIGRATIONS: dir, PORT: '0', ...admin, ...options.env };
   const dashboard = await startDashboard(dashboardConfig(env), { print: (line) => printed.push(line) });
-  const stop = once(() => dashboard.stop());
+  const stop = once(async () => void (await dashboard.stop()));
   after(stop);
   return {
     address: dashboard.address,

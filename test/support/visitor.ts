@@ -9,14 +9,20 @@ export interface Reply {
 /** Somebody with a cookie jar but without a browser: for what a browser would never send. */
 export class Visitor {
   readonly #address: string;
-  #cookie = '';
+  readonly #cookies = new Map<string, string>();
 
   constructor({ address }: Pick<TestDashboard, 'address'>) {
     this.#address = address;
   }
 
+  /** All cookies, as a browser sends them. */
   get cookie(): string {
-    return this.#cookie;
+    return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  }
+
+  /** The value of the session's cookie; `''` before signing in. */
+  get session(): string {
+    return this.#cookies.get('gander') ?? '';
   }
 
   async get(path: string, headers: Record<string, string> = { accept: 'text/html' }): Promise<Reply> {
@@ -55,10 +61,12 @@ export class Visitor {
       method,
       body,
       redirect: 'manual',
-      headers: { ...headers, ...(this.#cookie === '' ? {} : { cookie: this.#cookie }) },
+      headers: { ...headers, ...(this.#cookies.size === 0 ? {} : { cookie: this.cookie }) },
     });
-    const set = response.headers.getSetCookie().map((cookie) => cookie.split(';')[0]!);
-    if (set.length > 0) this.#cookie = set.join('; ');
+    for (const cookie of response.headers.getSetCookie()) {
+      const [name, value] = cookie.split(';')[0]!.split('=') as [string, string];
+      this.#cookies.set(name, value);
+    }
     return { status: response.status, headers: response.headers, body: await response.text() };
   }
 }

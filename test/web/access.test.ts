@@ -32,7 +32,8 @@ describe('nobody in particular', () => {
           ? await visitor.get(example(route))
           : await visitor.post(example(route), {}, '/login');
       if (access === 'anyone' || access === 'machine') assert.ok(status < 500 && status !== 401, `${status}`);
-      else if (method === 'get') assert.deepEqual([status, headers.get('location')], [303, '/login']);
+      else if (method === 'get')
+        assert.deepEqual([status, headers.get('location')?.split('?')[0]], [303, '/login']);
       else assert.deepEqual([status, /Please sign in/.test(body)], [401, true]);
       assert.doesNotMatch(body, /create_users|schema_migrations/, 'nothing of the database is shown');
     });
@@ -41,7 +42,10 @@ describe('nobody in particular', () => {
   test('any other address asks to sign in too: it does not tell what exists', async () => {
     for (const address of ['/nowhere', '/admin', '/.env', '/migrations', '/assets/../package.json']) {
       const { status, headers } = await new Visitor(dashboard).get(address);
-      assert.ok(status === 404 || headers.get('location') === '/login', `${address}: ${status}`);
+      assert.ok(
+        status === 404 || headers.get('location')?.startsWith('/login') === true,
+        `${address}: ${status}`,
+      );
     }
   });
 
@@ -75,6 +79,7 @@ describe('forged requests', () => {
       { 'sec-fetch-site': 'cross-site', ...OURS },
       { 'sec-fetch-site': 'same-site', ...OURS },
       { 'sec-fetch-site': 'none', ...OURS },
+      { 'sec-fetch-site': 'same-origin', origin: 'https://evil.example' },
       {},
     ];
     for (const headers of foreign) {
@@ -101,11 +106,10 @@ describe('forged requests', () => {
 
 describe('signing in', () => {
   test('gives a new session: an id planted before is worth nothing afterwards', async () => {
-    const visitor = new Visitor(dashboard);
-    await visitor.get('/login');
-    const planted = visitor.cookie;
-    await visitor.signIn();
-    assert.notEqual(visitor.cookie, planted);
+    const visitor = await new Visitor(dashboard).signIn();
+    const planted = `gander=${visitor.session}`;
+    await visitor.post('/session', { email: ADMIN.email, password: ADMIN.password }, '/');
+    assert.notEqual(`gander=${visitor.session}`, planted);
     const response = await fetch(dashboard.address, {
       headers: { cookie: planted, accept: 'text/html' },
       redirect: 'manual',
@@ -126,7 +130,7 @@ describe('signing in', () => {
 
   test('the table of sessions holds neither the cookie nor anything to sign in with', async () => {
     const visitor = await new Visitor(dashboard).signIn();
-    const id = decodeURIComponent(visitor.cookie.split('=')[1]!).slice(2).split('.')[0]!;
+    const id = decodeURIComponent(visitor.session).slice(2).split('.')[0]!;
     const rows = await dashboard.database.query('SELECT to_jsonb(s) AS row FROM gander.sessions s');
     assert.ok(rows.length > 0 && !JSON.stringify(rows).includes(id));
   });
@@ -366,7 +370,14 @@ test('every answer carries the strict headers, and what is secret is not kept by
   assert.equal(headers.get('x-frame-options'), 'DENY');
   assert.equal(headers.get('x-powered-by'), null);
   assert.equal(headers.get('cache-control'), 'no-store');
-  assert.match(headers.getSetCookie()[0]!, /^gander=.*; HttpOnly; SameSite=Lax$/);
+  assert.match(headers.getSetCookie()[0]!, /^gander-form=[\w-]{24}; Path=\/; HttpOnly; SameSite=Strict$/);
+  const visitor = new Visitor(dashboard);
+  await visitor.get('/login');
+  const signedIn = await visitor.post('/session', { email: ADMIN.email, password: ADMIN.password }, '/login');
+  const [cookie] = signedIn.headers.getSetCookie();
+  assert.match(cookie!, /^gander=.*; Path=\/; Expires=.*; HttpOnly; SameSite=Lax$/);
+  const hours = (Date.parse(/Expires=([^;]+)/.exec(cookie!)![1]!) - Date.now()) / 3_600_000;
+  assert.ok(hours > 11.9 && hours < 12.1, `${hours} hours`);
 });
 
 test('behind https the cookie is Secure and belongs to this host alone', async () => {
@@ -377,7 +388,7 @@ test('behind https the cookie is Secure and belongs to this host alone', async (
   const response = await fetch(`${behind.address}/login`, { headers: { 'x-forwarded-proto': 'https' } });
   assert.match(
     response.headers.getSetCookie()[0]!,
-    /^__Host-gander=.*Path=\/.*; HttpOnly; Secure; SameSite=Lax$/,
+    /^__Host-gander-form=.*; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
   );
   assert.match(response.headers.get('strict-transport-security')!, /max-age=31536000/);
   await behind.stop();

@@ -29,6 +29,7 @@ function one(
     migration: null,
     problem: null,
     text: null,
+    checksum: null,
     appliedAt: null,
     applied: null,
     dirty,

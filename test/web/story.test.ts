@@ -161,7 +161,7 @@ for (const javaScript of [true, false]) {
           await page.getByRole('button', { name: 'Roll back 2 migrations' }).click();
           await runEnds(page);
           await page.goto(at('/migrations/20251204075944'));
-          await page.getByRole('link', { name: 'Preview rolling back to here' }).click();
+          await page.getByRole('link', { name: 'Preview rolling back the 2 migrations after it' }).click();
           await page.getByRole('checkbox').check();
           await isAccessible();
           await page.getByRole('button', { name: 'Roll back 2 migrations' }).click();

@@ -12,7 +12,7 @@ export function status(program: Command): void {
       inContext(async ({ migrator, flags, output, database }) => {
         const state = await migrator.status();
         output.result(toJson(state), toText(state, database));
-        for (const { where, message } of state.problems) output.note(`problem: ${where}: ${message}`);
+        for (const { message } of state.problems) output.note(`problem: ${message}`);
         for (const { file, line, message } of state.warnings) {
           output.note(`warning: ${line === null ? file : `${file}:${line}`}: ${message}`);
         }
@@ -31,11 +31,11 @@ function toText(state: State, database: string): string {
 }
 
 function lineOf(one: MigrationState): string {
-  const at = one.appliedAt === null ? '' : one.appliedAt.toISOString().replace('T', ' ').slice(0, 19);
+  const at = one.appliedAt === null ? '' : `${one.appliedAt.toISOString().replace('T', ' ').slice(0, 19)}Z`;
   const remark = [one.dirty?.kind, one.fileState === 'ok' ? undefined : one.fileState]
     .filter(Boolean)
     .join(', ');
-  return `${one.state.padEnd(8)} ${at.padEnd(20)} ${title(one)}${remark === '' ? '' : `  (${remark})`}`;
+  return `${one.state.padEnd(8)} ${at.padEnd(21)} ${title(one)}${remark === '' ? '' : `  (${remark})`}`;
 }
 
 function toJson(state: State): object {

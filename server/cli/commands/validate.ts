@@ -15,8 +15,10 @@ export function validate(program: Command): void {
       const { migrations, invalid, problems, warnings } = await folder(dir, { env }).read();
       const found = [...problems, ...invalid.map(({ problem }) => problem)];
       const output = new Output(flags.json === true);
-      for (const { where, message, next } of found)
-        output.note(`problem: ${where}: ${message}${next === null ? '' : ` ${next}`}`);
+      for (const { where, place, message, next } of found)
+        output.note(
+          `problem: ${place === null ? '' : `${where}: `}${message}${next === null ? '' : ` ${next}`}`,
+        );
       for (const { file, line, message } of warnings)
         output.note(`warning: ${line === null ? file : `${file}:${line}`}: ${message}`);
       output.result(

@@ -21,10 +21,7 @@ export function postgresJournal(historyTable: string): Journal {
     },
     statements: writeStatements,
     async endStep(client, runId, step, end) {
-      await client.query(
-        `UPDATE gander.steps SET state = $3, took_ms = $4, failure = $5 WHERE run_id = $1 AND position = $2`,
-        [runId, step, end.state, end.tookMs, asJson(end.failure)],
-      );
+      await client.query(END_STEP, [runId, step, end.state, end.tookMs, asJson(end.failure)]);
     },
     async closeRun(client, runId, state) {
       await client.query(CLOSE, [runId, state]);
@@ -83,6 +80,13 @@ const MARK_DIRTY = `
   ON CONFLICT (history_table, version) DO UPDATE SET
     kind = excluded.kind, direction = excluded.direction, run_id = excluded.run_id, step = excluded.step,
     failure = excluded.failure, since = excluded.since`;
+
+/** What is applied takes as long as its step did, COMMIT included: one duration for one thing. */
+const END_STEP = `
+  WITH step AS (
+    UPDATE gander.steps SET state = $3, took_ms = $4, failure = $5 WHERE run_id = $1 AND position = $2 RETURNING run_id, version
+  )
+  UPDATE gander.applied a SET took_ms = $4 FROM step WHERE a.run_id = step.run_id AND a.version = step.version`;
 
 const CLOSE = `
   WITH ended AS (

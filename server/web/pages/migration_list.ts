@@ -7,7 +7,8 @@ const PAGE = 50;
 /** One line of the list, ready to print. */
 export interface MigrationRow {
   readonly version: string;
-  readonly name: string;
+  /** The name cut after its underscores, where a narrow column may break it; the version where it has none. */
+  readonly nameParts: readonly string[];
   readonly href: string;
   readonly state: string;
   /** What to say beside the state: `rolled back`, `changed`, `out of order`; '' for nothing. */
@@ -24,6 +25,9 @@ export const listMigrations: Page = async (visit, { migrator, source }): Promise
   const found = state.migrations.filter((one) => matches(one, filter));
   const groups = group(found);
   const page = pageOf(groups.applied, visit.query('page'));
+  const shownPending =
+    filter.state === 'pending' ? pageOf(groups.pending, visit.query('page')) : pageOf(groups.pending, '1');
+  const paged = filter.state === 'pending' ? shownPending : page;
   return {
     view: 'migrations',
     title: 'Migrations',
@@ -39,10 +43,18 @@ export const listMigrations: Page = async (visit, { migrator, source }): Promise
         message,
       })),
       attention: groups.attention.map(toRow),
-      pending: groups.pending.map(toRow),
+      pending: {
+        rows: shownPending.rows.map(toRow),
+        total: groups.pending.length,
+        all:
+          filter.state === 'pending' || shownPending.pages === 1
+            ? null
+            : pageHref({ ...filter, state: 'pending' }, 2),
+      },
       applied: { ...page, rows: page.rows.map(toRow), total: groups.applied.length },
-      previous: page.number > 1 ? pageHref(filter, page.number - 1) : null,
-      next: page.number < page.pages ? pageHref(filter, page.number + 1) : null,
+      paged: { number: paged.number, pages: paged.pages },
+      previous: paged.number > 1 ? pageHref(filter, paged.number - 1) : null,
+      next: paged.number < paged.pages ? pageHref(filter, paged.number + 1) : null,
     },
   };
 };
@@ -110,7 +122,7 @@ function toRow(one: MigrationState): MigrationRow {
   const remarks = [one.dirty?.kind, one.fileState === 'ok' ? undefined : one.fileState];
   return {
     version: String(one.version),
-    name: one.name,
+    nameParts: (one.name || String(one.version)).split(/(?<=_)/),
     href: `/migrations/${one.version}`,
     state: one.state,
     remark: remarks.filter(Boolean).join(', '),

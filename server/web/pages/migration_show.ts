@@ -2,6 +2,7 @@ import { describe, type MigrationState, type RunOfMigration, type State, title }
 import { WebError } from '../errors.ts';
 import { failureView } from '../failure-view.ts';
 import { moment, took } from '../format.ts';
+import { count } from '../../words.ts';
 import { sqlLines, sqlSections } from '../sql-view.ts';
 import type { Answer, Page } from '../visit.ts';
 import { type RunRow, runRow } from './run_list.ts';
@@ -20,10 +21,10 @@ export const showMigration: Page = async (visit, { migrator }): Promise<Answer> 
     );
   }
   const runs = await migrator.runsOf(one.version, RUNS);
-  return { view: 'migration', title: title(one), state, model: model(one, runs, previousOf(state, one)) };
+  return { view: 'migration', title: title(one), state, model: model(one, runs, actionsOf(state, one)) };
 };
 
-function model(one: MigrationState, runs: readonly RunOfMigration[], previous: bigint): object {
+function model(one: MigrationState, runs: readonly RunOfMigration[], actions: readonly Action[]): object {
   const { migration, applied, dirty, problem, text } = one;
   return {
     version: String(one.version),
@@ -33,7 +34,7 @@ function model(one: MigrationState, runs: readonly RunOfMigration[], previous: b
     fileState: one.fileState,
     does: migration === null ? [] : migration.script.up.statements.map(describe),
     sections: migration === null ? null : sqlSections(migration),
-    raw: migration === null && text !== null ? sqlLines(text, `raw ${one.version} ${text.length}`) : null,
+    raw: migration === null && text !== null ? sqlLines(text, one.checksum ?? '') : null,
     problem: problem === null ? null : { where: problem.where, message: problem.message, next: problem.next },
     dirty:
       dirty === null
@@ -46,7 +47,7 @@ function model(one: MigrationState, runs: readonly RunOfMigration[], previous: b
     appliedAt: moment(one.appliedAt),
     by: applied?.actor ?? (one.appliedAt === null ? null : 'outside Gander'),
     took: applied === null ? null : took(applied.tookMs),
-    actions: actionsOf(one, previous),
+    actions,
     warnings: migration?.script.warnings.map(({ line, message }) => ({ line, message })) ?? [],
     runs: runs.map(ownRow),
   };
@@ -58,25 +59,31 @@ function ownRow(run: RunOfMigration): RunRow {
   return { ...runRow(run), state: died ? 'interrupted' : run.stepState };
 }
 
-/** The version below this one; 0 below the first. */
-function previousOf({ migrations }: State, { version }: MigrationState): bigint {
-  return migrations.findLast((other) => other.version < version)?.version ?? 0n;
-}
-
 interface Action {
   readonly label: string;
   readonly href: string;
 }
 
 /** What can be done from here: each leads to a plan, never straight to a run. */
-function actionsOf({ state, dirty, version, fileState }: MigrationState, previous: bigint): Action[] {
-  const apply = { label: 'Preview applying up to here', href: `/plan?direction=up&to=${version}` };
-  const rollBack = { label: 'Preview rolling back to here', href: `/plan?direction=down&to=${version}` };
+function actionsOf({ migrations }: State, one: MigrationState): Action[] {
+  const { state, dirty, version, fileState } = one;
+  const previous = migrations.findLast((other) => other.version < version)?.version ?? 0n;
+  const after = migrations.filter((other) => other.state === 'applied' && other.version > version).length;
+  const apply = `/plan?direction=up&to=${version}`;
+  const rollBack = `/plan?direction=down&to=${previous}`;
   if (dirty?.kind === 'rolled back') {
-    return dirty.direction === 'up'
-      ? [{ ...apply, label: 'Preview trying again' }]
-      : [{ label: 'Preview the rollback again', href: `/plan?direction=down&to=${previous}` }];
+    if (dirty.direction === 'down') return [{ label: 'Preview the rollback again', href: rollBack }];
+    return fileState === 'missing' ? [] : [{ label: 'Preview trying again', href: apply }];
   }
-  if (state === 'pending' && fileState !== 'invalid') return [apply];
-  return state === 'applied' ? [rollBack] : [];
+  if (state === 'pending' && fileState !== 'invalid')
+    return [{ label: 'Preview applying up to here', href: apply }];
+  if (state !== 'applied') return [];
+  if (after === 0) return [{ label: 'Preview rolling this back', href: rollBack }];
+  return [
+    {
+      label: `Preview rolling back the ${count(after, 'migration')} after it`,
+      href: `/plan?direction=down&to=${version}`,
+    },
+    { label: 'Preview rolling this back too', href: rollBack },
+  ];
 }

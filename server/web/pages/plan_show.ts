@@ -1,4 +1,13 @@
-import { describe, GanderError, type Plan, type Step } from '../../engine/index.ts';
+import {
+  describe,
+  describeHolder,
+  GanderError,
+  isReversible,
+  type Plan,
+  type State,
+  type Step,
+  title as titleOf,
+} from '../../engine/index.ts';
 import { count } from '../../words.ts';
 import { refusalOf } from '../errors.ts';
 import type { Services } from '../services.ts';
@@ -29,39 +38,54 @@ export async function planPage(
     const { plan, state } = await services.migrator.stateAndPlan(request);
     return {
       view: 'plan',
+      path: '/plan',
       title,
       status,
       state,
-      model: model(plan, fields, services.database, refusal),
+      model: model(plan, state, fields, refusal),
     };
   } catch (error) {
-    if (!(error instanceof GanderError) || error.code === 'unreachable') throw error;
+    if (!(error instanceof GanderError) || TRY_LATER.has(error.code)) throw error;
     const { message, next } = refusalOf(error);
     return {
       view: 'plan-refused',
+      path: '/plan',
       title,
       status: 200,
+      state: null,
       model: { direction: request.direction, message, next },
     };
   }
 }
 
-function model(plan: Plan, fields: PlanFields, database: string, refusal: GanderError | null): object {
+function model(plan: Plan, state: State, fields: PlanFields, refusal: GanderError | null): object {
   const { steps, direction, fingerprint } = plan;
-  const forgotten = direction === 'down' ? steps.filter(({ action }) => action === 'forget') : [];
+  const forgotten = steps.filter(({ action }) => action === 'forget');
   const late = steps.filter(({ outOfOrder }) => outOfOrder);
   return {
     direction,
     headline: headline(plan),
     fields: { ...fields, fingerprint },
-    steps: steps.map((step) => stepView(step, direction)),
+    steps: withinLimit(steps.map((step) => stepView(step, direction))),
     submit: `${direction === 'up' ? 'Apply' : 'Roll back'} ${count(steps.length, 'migration')}`,
-    irreversible: forgotten.map(nameOf),
-    outOfOrder: late.map(nameOf),
+    irreversible: namesOf(forgotten, 'irreversible migration'),
+    outOfOrder: namesOf(late, 'migration'),
     // Rolling back everything is asked for in words, as on the command line.
-    confirm: emptiesDatabase(plan) ? database : null,
+    confirm: emptiesDatabase(plan) ? state.database : null,
+    busy: busyOf(state),
     refusal: refusal === null ? null : { message: refusal.message, next: refusal.next },
   };
+}
+
+/** What says nothing about the plan. */
+const TRY_LATER: ReadonlySet<string> = new Set(['unreachable', 'busy']);
+
+/** Why nothing can be started now; null when it can. */
+function busyOf({ running, lock }: State): { message: string; href: string | null } | null {
+  if (running !== null) return { message: `Run ${running} is going on.`, href: `/runs/${running}` };
+  return lock === null
+    ? null
+    : { message: `Migrations are being run by ${describeHolder(lock)}.`, href: null };
 }
 
 /** Rolling back until nothing is applied any more. */
@@ -77,11 +101,16 @@ function headline({ steps, direction, stays: left }: Plan): string {
   return `${what} will be rolled back, in this order${stays}.`;
 }
 
-function nameOf({ version, name }: Step): string {
-  return `${version}_${name}`;
+/** The one by its name, several by their number: their badges tell which. null where there is none. */
+function namesOf(steps: readonly Step[], noun: string): string | null {
+  const [first, ...others] = steps;
+  if (first === undefined) return null;
+  return others.length === 0 ? titleOf(first) : count(steps.length, noun);
 }
 
-function stepView(step: Step, direction: Plan['direction']): object {
+type StepView = ReturnType<typeof stepView>;
+
+function stepView(step: Step, direction: Plan['direction']) {
   const { migration, action, version, name, origin, outOfOrder } = step;
   const sections = migration === null ? null : sqlSections(migration);
   const statements = migration?.script[direction].statements ?? [];
@@ -89,18 +118,28 @@ function stepView(step: Step, direction: Plan['direction']): object {
     version: String(version),
     name,
     href: `/migrations/${version}`,
-    note: action === 'forget' && direction === 'up' ? GONE : NOTES[action],
+    note: NOTES[action],
     origin,
     outOfOrder,
-    irreversible: action === 'forget' && direction === 'down',
+    irreversible: migration !== null && !isReversible(migration.script),
     transaction: migration?.script.transaction ?? true,
     does: action === 'run' ? statements.map(describe) : [],
+    isLong: false,
     sql: action === 'run' ? (sections?.[direction]?.lines ?? []) : [],
     statements: action === 'run' ? count(statements.length, 'statement') : '',
   };
 }
 
-const GONE = 'It failed, PostgreSQL undid it, and its file is gone: it will be forgotten.';
+/** So many lines of SQL are on a plan's page; longer ones are read on the migrations' own pages. */
+const MOST_LINES = 4_000;
+
+function withinLimit(steps: readonly StepView[]): StepView[] {
+  let lines = 0;
+  return steps.map((step) => {
+    lines += step.sql.length;
+    return lines <= MOST_LINES ? step : { ...step, sql: [], isLong: true };
+  });
+}
 
 const NOTES = {
   run: '',

@@ -1,4 +1,4 @@
-import { GanderError, type RunEvent } from '../../engine/index.ts';
+import { GanderError, type RunEvent, RunStopped } from '../../engine/index.ts';
 import { type PlanFields, planRequest } from '../plan-request.ts';
 import type { Services } from '../services.ts';
 import type { Answer, Page, SignedIn } from '../visit.ts';
@@ -29,14 +29,15 @@ const ASK_AGAIN: ReadonlySet<string> = new Set([
 async function requireConfirmation(
   visit: SignedIn,
   fields: PlanFields,
-  { migrator, database }: Services,
+  { migrator }: Services,
 ): Promise<void> {
-  if (fields.direction !== 'down' || visit.field('confirm') === database) return;
-  if (!emptiesDatabase(await migrator.plan(planRequest(fields)))) return;
+  if (fields.direction !== 'down') return;
+  const { state, plan } = await migrator.stateAndPlan(planRequest(fields));
+  if (!emptiesDatabase(plan) || visit.field('confirm') === state.database) return;
   throw new GanderError(
     'invalid_request',
     'Everything would be rolled back, so the database’s name has to be typed.',
-    { next: `Type “${database}” into the field above the button.` },
+    { next: `Type “${state.database}” into the field next to the button.` },
   );
 }
 
@@ -66,7 +67,7 @@ function start(
       () => reject(new GanderError('plan_changed', 'There is nothing to do any more.')),
       (error: unknown) => {
         // Once the run has its row, its end is in the journal and on its page; before, the form is answered.
-        log(`A run of ${visit.user.email} failed: ${error instanceof Error ? error.message : String(error)}`);
+        if (error instanceof RunStopped) log(`Run ${error.run.id} of ${visit.user.email}: ${error.message}`);
         reject(error);
       },
     );

@@ -1,4 +1,5 @@
 import type { RunSummary } from '../../engine/index.ts';
+import { count } from '../../words.ts';
 import { type Moment, moment, took } from '../format.ts';
 import type { Answer, Page } from '../visit.ts';
 
@@ -34,16 +35,21 @@ export const listRuns: Page = async (visit, { migrator }): Promise<Answer> => {
 };
 
 export function runRow(run: RunSummary): RunRow {
-  const { id, direction, target, actor, state, startedAt, finishedAt, steps, done } = run;
-  const to = target === null ? '' : ` to ${target}`;
+  const { id, actor, state, startedAt, finishedAt, steps, done } = run;
   return {
     id,
     href: `/runs/${id}`,
-    what: `${direction === 'up' ? 'Apply' : 'Roll back'}${to}`,
+    what: whatOf(run),
     state,
     actor,
     startedAt: moment(startedAt),
     took: took(finishedAt === null ? null : finishedAt.getTime() - startedAt.getTime()),
     progress: `${done} of ${steps}`,
   };
+}
+
+function whatOf({ direction, target, steps }: RunSummary): string {
+  if (direction === 'up') return target === null ? 'Apply' : `Apply to ${target}`;
+  if (target === 0n) return 'Roll back everything';
+  return target === null ? `Roll back ${count(steps, 'migration')}` : `Roll back to ${target}`;
 }

@@ -11,7 +11,11 @@ export const showRun: Page = async (visit, { migrator }): Promise<Answer> => {
   const run = /^\d{1,18}$/.test(id) ? await migrator.run(id) : null;
   // Read after the run: a page that shows it as done must not have a band from before its end, for nothing reloads it.
   const state = await migrator.status();
-  if (run === null) throw new WebError(404, `There is no run ${id.slice(0, 40)}.`);
+  if (run === null) {
+    throw new WebError(404, `There is no run ${id.slice(0, 40)}.`, {
+      link: { label: 'To the runs', href: '/runs' },
+    });
+  }
   const row = runRow(run);
   return {
     view: 'run',
@@ -29,15 +33,32 @@ function model(run: RunRecord): object {
     state: run.state,
     direction: run.direction,
     counts: { done: count('done'), failed: count('failed'), notRun: count('not run'), all: run.list.length },
-    steps: run.list.map(stepView),
+    steps: run.list.map((step) =>
+      stepView(
+        run.state === 'interrupted' && step.state === 'running' ? { ...step, state: 'interrupted' } : step,
+      ),
+    ),
     again:
-      run.state === 'failed'
+      run.state === 'failed' || run.state === 'interrupted'
         ? `/plan?direction=${run.direction}${run.target === null ? '' : `&to=${run.target}`}`
         : null,
   };
 }
 
-function stepView(step: RunStep): object {
+type ShownStep = Omit<RunStep, 'state'> & { readonly state: RunStep['state'] | 'interrupted' };
+
+/** A transaction that failed has taken with it what its statements had done. */
+function isUndone({ state, transaction }: ShownStep): boolean {
+  return transaction && (state === 'failed' || state === 'interrupted');
+}
+
+function nextOf({ transaction }: ShownStep): string {
+  return transaction
+    ? 'PostgreSQL undid all of it: nothing half-done is in the database. Mend what it ran into, then preview it again.'
+    : 'It has no transaction: statements that are done stay in the database.';
+}
+
+function stepView(step: ShownStep): object {
   const { version, name, action, transaction, state, tookMs, failure, sql, statements } = step;
   return {
     version: String(version),
@@ -52,26 +73,19 @@ function stepView(step: RunStep): object {
           : '',
     transaction,
     took: tookMs === null ? '' : took(tookMs),
-    statements: statements.map(statementView),
+    statements: statements.map((one) => statementView(one, isUndone(step))),
+    next: failure === null ? '' : nextOf(step),
     failure: failure === null ? null : failureView(failure, sql, `${version}_${name}.sql`),
   };
 }
 
-function statementView({
-  position,
-  line,
-  kind,
-  object,
-  state,
-  tookMs,
-  rowCount,
-  notices,
-}: StatementRecord): object {
+function statementView(one: StatementRecord, undone: boolean): object {
+  const { position, line, kind, object, state, tookMs, rowCount, notices } = one;
   return {
     number: position + 1,
     line,
     what: object === null ? kind : `${kind} ${object}`,
-    state,
+    state: undone && state === 'done' ? 'undone' : state,
     took: tookMs === null ? '' : took(tookMs),
     rows: rowCount === null ? '' : rowCount.toLocaleString('en'),
     notices,

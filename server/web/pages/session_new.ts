@@ -4,10 +4,19 @@ import type { Answer, Page, Visit } from '../visit.ts';
 export const showLogin: Page<Visit> = async (visit, { users }): Promise<Answer> => {
   if (visit.user !== null) return { redirect: '/' };
   if (!(await users.exist())) return { redirect: '/setup' };
-  return loginPage('', null, 200);
+  return loginPage({ email: '', to: wayBack(visit.query('to')) }, null, 200);
 };
 
 /** The form, with what was typed (never the password) and why it was not enough. */
-export function loginPage(email: string, problem: string | null, status: number): Answer {
-  return { view: 'login', title: 'Sign in', status, model: { email, problem } };
+export function loginPage(
+  typed: { email: string; to: string },
+  problem: string | null,
+  status: number,
+): Answer {
+  return { view: 'login', title: 'Sign in', status, model: { ...typed, problem } };
+}
+
+/** Where somebody wanted to go: one of our own pages, and never another site (`//evil.example`). */
+export function wayBack(to: string | undefined): string {
+  return to !== undefined && /^\/(?![/\\])[\w/?=&%.~+-]*$/.test(to) ? to : '/';
 }

@@ -15,13 +15,13 @@ export const createAdministrator: Page<Visit> = async (visit, services): Promise
   await requireNobody(services);
   const typed = { code: visit.field('code'), email: visit.field('email') };
   const password = visit.secret('password');
-  const problems = check({ ...typed, password });
+  const codeHash = hashSetupCode(typed.code);
+  // Before anything is hashed: whoever guesses codes must not keep the machine busy.
+  const wrong =
+    typed.code !== '' && !(await services.users.isSetupCode(codeHash)) ? { code: WRONG_CODE } : {};
+  const problems = { ...check({ ...typed, password }), ...wrong };
   if (Object.keys(problems).length > 0) return setupPage(typed, problems, 422);
-  const user = await services.users.createFirst(
-    typed.email,
-    await hashPassword(password),
-    hashSetupCode(typed.code),
-  );
+  const user = await services.users.createFirst(typed.email, await hashPassword(password), codeHash);
   if (user === null) {
     await requireNobody(services);
     return setupPage(typed, { code: WRONG_CODE }, 422);
@@ -61,7 +61,9 @@ export function check({
 
 async function requireNobody({ users }: Services): Promise<void> {
   if (!(await users.exist())) return;
-  throw new WebError(410, 'This dashboard has been set up already.', { next: 'Sign in at /login.' });
+  throw new WebError(410, 'This dashboard has been set up already.', {
+    link: { label: 'Sign in', href: '/login' },
+  });
 }
 
 function setupPage(typed: { code: string; email: string }, problems: Problems, status: number): Answer {
