@@ -32,6 +32,7 @@ export function failureOf(error: unknown, at: At | null, migration: Migration | 
     context: clean(server?.where),
     statement: at?.index ?? null,
     place: at === null ? null : place(at, server?.position),
+    exact: at !== null && server?.position !== undefined,
   };
 }
 

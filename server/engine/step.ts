@@ -117,7 +117,7 @@ async function statementByStatement(session: Session, work: SectionWork): Promis
     // DISCARD ALL is a reason to have no transaction, and gives the lock back: the work is done all the same.
     await transaction(client, async () => {
       await client.query(session.resetRole);
-      await Promise.all(recordDone(session, work, tookMs));
+      await pipelined(client, () => Promise.all(recordDone(session, work, tookMs)));
     });
   } catch (error) {
     if (!isConnectionLoss(causeOf(error))) await client.query('ROLLBACK').catch(() => {});

@@ -7,7 +7,7 @@ export interface FailureView {
   readonly hint: string | null;
   readonly sqlstate: string | null;
   readonly context: string | null;
-  /** `20250101_x.sql:12:5`; null where there is no place to point at. */
+  /** `20250101_x.sql:12:5`, without the column where the server named no place in the statement; null where there is no place to point at. */
   readonly where: string | null;
   readonly excerpt: readonly ExcerptLine[];
 }
@@ -15,13 +15,15 @@ export interface FailureView {
 export interface ExcerptLine {
   readonly number: number;
   readonly text: string;
-  /** The spaces that put a caret under the place; null on every other line. */
+  /** Whether it is the line of the place. */
+  readonly hit: boolean;
+  /** The spaces that put a caret under the place; null where the server named none, and on every other line. */
   readonly indent: string | null;
 }
 
 /** @param text what ran; null when it is not known any more, and then no lines are shown */
 export function failureView(failure: Failure, text: string | null, file: string | null): FailureView {
-  const { message, detail, hint, sqlstate, context, place } = failure;
+  const { message, detail, hint, sqlstate, context, place, exact } = failure;
   const lines = text === null || place === null ? [] : excerpt(text, place);
   return {
     message,
@@ -29,11 +31,12 @@ export function failureView(failure: Failure, text: string | null, file: string 
     hint,
     sqlstate,
     context,
-    where: place === null ? null : `${file ?? 'line'}:${place.line}:${place.column}`,
+    where: place === null ? null : `${file ?? 'line'}:${place.line}${exact ? `:${place.column}` : ''}`,
     excerpt: lines.map(({ number, text: line, caret }) => ({
       number,
       text: line,
-      indent: caret === null ? null : indent(line, caret),
+      hit: caret !== null,
+      indent: caret === null || !exact ? null : indent(line, caret),
     })),
   };
 }

@@ -135,6 +135,7 @@ test('the caret stands under the place, with the tabs of its line', () => {
     context: null,
     statement: 0,
     place: { line: 2, column: 3 },
+    exact: true,
   };
   const { where, excerpt } = failureView(failure, 'a\n\t😀x\nc', '1_a.sql');
   assert.equal(where, '1_a.sql:2:3');
@@ -147,6 +148,17 @@ test('the caret stands under the place, with the tabs of its line', () => {
     ],
   );
   assert.deepEqual(failureView(failure, null, null).excerpt, []);
+  const vague = failureView({ ...failure, exact: false }, 'a\n\t😀x\nc', '1_a.sql');
+  assert.equal(vague.where, '1_a.sql:2');
+  assert.deepEqual(
+    vague.excerpt.map(({ hit, indent }) => [hit, indent]),
+    [
+      [false, null],
+      [true, null],
+      [false, null],
+    ],
+    'where the server names no place, the line is marked and no caret invents one',
+  );
 });
 
 test('durations read well at every size', () => {

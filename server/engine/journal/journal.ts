@@ -18,6 +18,8 @@ export interface Failure {
   readonly statement: number | null;
   /** Where in the file; null when there is no place to point at. */
   readonly place: Place | null;
+  /** Whether the server named that place; else it is where the statement begins. */
+  readonly exact: boolean;
 }
 
 export interface Applied {

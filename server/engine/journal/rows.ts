@@ -69,5 +69,6 @@ export function toFailure(failure: Partial<Failure> | null): Failure | null {
     context: failure.context ?? null,
     statement: failure.statement ?? null,
     place: failure.place ?? null,
+    exact: failure.exact ?? false,
   };
 }
