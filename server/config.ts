@@ -2,7 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
-import { databaseUrl, DatabaseUrlError } from './database-url.ts';
+import {
+  parseDatabaseUrl,
+  parseEmail,
+  parseOnStart,
+  parsePassword,
+  parsePort,
+  parsePublicUrl,
+  parseSecret,
+  parseTrustProxy,
+  readSecretFile,
+} from './config-values.ts';
 import { packageRoot } from './package-root.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -159,50 +169,6 @@ function isCheckout(): boolean {
   return path.resolve('.') === packageRoot;
 }
 
-function parseDatabaseUrl(value: string): string {
-  try {
-    return databaseUrl(value);
-  } catch (error) {
-    if (!(error instanceof DatabaseUrlError)) throw error;
-    throw new Error(`must be the address of a PostgreSQL database: ${error.message}`, { cause: error });
-  }
-}
-
-function parsePort(value: string): number {
-  const port = Number(value);
-  if (/^\d+$/.test(value) && port <= 65_535) return port;
-  throw new Error('must be a port: a number from 0 to 65535 (0: any free one)');
-}
-
-function parseOnStart(value: string): 'check' | 'apply' {
-  if (value === 'check' || value === 'apply') return value;
-  throw new Error('must be check (show what is pending) or apply (run it before listening)');
-}
-
-function parseSecret(value: string): string {
-  if (value.length >= 32) return value;
-  throw new Error('must have 32 characters or more; openssl rand -hex 32 makes one');
-}
-
-function parsePublicUrl(value: string): URL {
-  const url = URL.canParse(value) ? new URL(value) : null;
-  const plain =
-    url !== null && url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '';
-  if (plain && /^https?:$/.test(url.protocol)) return url;
-  throw new Error('must be the address people use, like https://gander.example.com, without a path');
-}
-
-/** Trusting every proxy would let anyone name his own address, so `true` is not allowed. */
-function parseTrustProxy(value: string): false | number | string {
-  if (value === 'false' || value === '0') return false;
-  if (/^\d+$/.test(value)) return Number(value);
-  if (/^[\da-f.:/, ]+$|^(loopback|linklocal|uniquelocal)(, ?(loopback|linklocal|uniquelocal))*$/i.test(value))
-    return value;
-  throw new Error(
-    'must be how many proxies stand in front (1, 2, …), or their addresses (10.0.0.0/8, loopback)',
-  );
-}
-
 /** Gander itself speaks http: https means a proxy, and a proxy that is not trusted makes every visit look insecure. */
 function readProxy(
   get: Reader,
@@ -252,24 +218,4 @@ function readAdmin(get: Reader, complain: (problem: string) => void): DashboardC
     );
   }
   return email === null || password === null ? null : { email, password };
-}
-
-function parseEmail(value: string): string {
-  if (/^[^\s@]+@[^\s@]+$/.test(value) && value.length <= 254) return value;
-  throw new Error('must be an e-mail address');
-}
-
-function parsePassword(value: string): string {
-  if (value.length >= 12 && value.length <= 128) return value;
-  throw new Error('must hold 12 to 128 characters');
-}
-
-function readSecretFile(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-  } catch (error) {
-    throw new Error(`names a file that cannot be read (${(error as NodeJS.ErrnoException).code})`, {
-      cause: error,
-    });
-  }
 }

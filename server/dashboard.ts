@@ -1,22 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool, type PoolConfig } from 'pg';
 import { type DashboardConfig, envForMigrations } from './config.ts';
 import { describeDatabase } from './database-url.ts';
 import { folder, GanderError, messageOf, Migrator, prepareOwnTables } from './engine/index.ts';
+import { closeServer, listen, requireFreePort } from './listen.ts';
 import { hashPassword } from './store/passwords.ts';
 import { SessionStore } from './store/sessions.ts';
 import { hashSetupCode, makeSetupCode } from './store/setup-code.ts';
 import { Users } from './store/users.ts';
 import { createApp } from './web/app.ts';
 import type { Services } from './web/services.ts';
-
-/** Why the dashboard cannot start, in words for the one who starts it. */
-export class StartError extends Error {}
 
 export interface Dashboard {
   /** `http://127.0.0.1:3000` */
@@ -41,8 +38,6 @@ const PAGE_TIMEOUT_MS = 5_000;
 /** A page says that something is locked, instead of keeping its reader waiting for a migration. */
 const PAGE_LOCK_TIMEOUT_MS = 300;
 const STOP_LIMIT_MS = 20_000;
-/** What is being asked is answered within this time; then connections are cut, also those that say nothing. */
-const LAST_ANSWERS_MS = 1_500;
 
 /**
  * Starts the dashboard: database, Gander's own tables, the first administrator, migrations if the settings say so, and
@@ -217,43 +212,4 @@ async function keptSecret(home: string): Promise<string> {
   });
   await unlink(draft);
   return readFile(file, 'utf8');
-}
-
-/** Before a database is made for nothing. @throws StartError */
-async function requireFreePort(config: DashboardConfig): Promise<void> {
-  const probe = createServer();
-  await listen(probe, config);
-  await new Promise((resolve) => probe.close(resolve));
-}
-
-function listen(server: Server, { host, port }: DashboardConfig): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
-    server.listen({ host, port }, () => {
-      const { port: taken } = server.address() as AddressInfo;
-      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${taken}`);
-    });
-  });
-}
-
-function listenError({ code, message }: NodeJS.ErrnoException, host: string, port: number): StartError {
-  if (code === 'EADDRINUSE') {
-    return new StartError(
-      `PORT ${port} is taken on ${host}. Stop what listens there, or set PORT to another one.`,
-    );
-  }
-  if (code === 'EACCES')
-    return new StartError(`PORT ${port} may not be used by this user. Set PORT to one above 1023.`);
-  return new StartError(`HOST ${host} cannot be listened on: ${message}.`);
-}
-
-/** `close` alone waits for ever: for a browser's idle connection, and for one that never says what it wants. */
-async function closeServer(server: Server): Promise<void> {
-  if (!server.listening) return;
-  const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
-  const idle = setInterval(() => server.closeIdleConnections(), 100);
-  const cut = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS);
-  await closed;
-  clearInterval(idle);
-  clearTimeout(cut);
 }

@@ -1,6 +1,7 @@
 import { ConfigError, type DashboardConfig, dashboardConfig } from './config.ts';
-import { type Dashboard, startDashboard, StartError } from './dashboard.ts';
+import { type Dashboard, startDashboard } from './dashboard.ts';
 import { GanderError, messageOf } from './engine/index.ts';
+import { StartError } from './listen.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const complain = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -33,11 +33,13 @@ const PARTS: readonly [part: string, mayImport: readonly string[]][] = [
       'server/words.ts',
     ],
   ],
-  ['server/config.ts', ['server/database-url.ts', 'server/package-root.ts']],
+  ['server/config.ts', ['server/config-values.ts', 'server/database-url.ts', 'server/package-root.ts']],
+  ['server/config-values.ts', ['server/database-url.ts']],
   ['server/embedded', []],
   [
     'server/dashboard.ts',
     [
+      'server/listen.ts',
       'server/config.ts',
       'server/database-url.ts',
       'server/embedded.ts',
@@ -46,7 +48,10 @@ const PARTS: readonly [part: string, mayImport: readonly string[]][] = [
       'server/web/',
     ],
   ],
-  ['server/main.ts', ['server/config.ts', 'server/dashboard.ts', 'server/engine/index.ts']],
+  [
+    'server/main.ts',
+    ['server/listen.ts', 'server/config.ts', 'server/dashboard.ts', 'server/engine/index.ts'],
+  ],
   ['server/', []],
 ];
 
