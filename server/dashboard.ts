@@ -3,6 +3,7 @@ import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Express } from 'express';
 import { Pool, type PoolConfig } from 'pg';
 import { type DashboardConfig, envForMigrations } from './config.ts';
 import { describeDatabase } from './database-url.ts';
@@ -68,17 +69,7 @@ async function start(
 ): Promise<Dashboard> {
   await requireFreePort(config);
   const url = config.databaseUrl ?? (await startEmbedded(config, print, closers));
-  const pages = openPool(
-    url,
-    {
-      max: 10,
-      statement_timeout: PAGE_TIMEOUT_MS,
-      lock_timeout: PAGE_LOCK_TIMEOUT_MS,
-      application_name: 'gander dashboard',
-    },
-    closers,
-  );
-  const runs = openPool(url, { max: 4, application_name: 'gander run' }, closers);
+  const { pages, runs } = openPools(url, closers);
   const refusal = await prepareOwnTables(runs);
   if (refusal !== null) throw refusal;
   const users = new Users(pages);
@@ -89,22 +80,12 @@ async function start(
   print(`Migrations  ${config.migrations}${await remarkOn(config.migrations)}`);
   const code = await prepareFirstUser(config, users);
   if (config.onStart === 'apply') await applyPending(services, print);
-  const secret = config.sessionSecret ?? (await keptSecret(config.home));
   for (const remark of config.remarks) print(`Note        ${remark}`);
-  const { publicUrl, trustProxy } = config;
-  const server = createServer(
-    createApp(services, {
-      store: new SessionStore(pages),
-      sessionSecret: secret,
-      host: config.host,
-      publicUrl,
-      trustProxy,
-    }),
-  );
+  const server = createServer(await makeApp(config, services, pages));
   // Runs are cancelled while requests are still answered: neither waits for the other.
   closers.push(async () => void (await Promise.all([stopRuns(), closeServer(server)])));
   const address = await listen(server, config);
-  print(`Dashboard   ${publicUrl?.origin ?? address}`);
+  print(`Dashboard   ${config.publicUrl?.origin ?? address}`);
   if (code !== null) print(`Setup code  ${code}   (for the first administrator; valid for a day)`);
   return {
     address,
@@ -123,6 +104,21 @@ async function startEmbedded(
   if (embedded.notice !== undefined) print(embedded.notice);
   print(`PostgreSQL  embedded, ${embedded.started}; its data is in ${embedded.dataDir}`);
   return embedded.url;
+}
+
+/** Pages have connections of their own, so that runs cannot take them all, and a limit on how long they wait. */
+function openPools(url: string, closers: (() => Promise<void>)[]): { pages: Pool; runs: Pool } {
+  const limits = { statement_timeout: PAGE_TIMEOUT_MS, lock_timeout: PAGE_LOCK_TIMEOUT_MS };
+  return {
+    pages: openPool(url, { max: 10, application_name: 'gander dashboard', ...limits }, closers),
+    runs: openPool(url, { max: 4, application_name: 'gander run' }, closers),
+  };
+}
+
+async function makeApp(config: DashboardConfig, services: Services, pages: Pool): Promise<Express> {
+  const { host, publicUrl, trustProxy } = config;
+  const sessionSecret = config.sessionSecret ?? (await keptSecret(config.home));
+  return createApp(services, { store: new SessionStore(pages), sessionSecret, host, publicUrl, trustProxy });
 }
 
 function openPool(connectionString: string, options: PoolConfig, closers: (() => Promise<void>)[]): Pool {

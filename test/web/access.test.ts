@@ -363,6 +363,23 @@ test('while the database is away every page says so, and it comes back by itself
   await away.stop();
 });
 
+test('an empty folder says how to make the first migration, a missing one what to do about it, twins are both named', async () => {
+  const folder = await writeMigrations();
+  const own = await openDashboard(folder, { admin: true });
+  const visitor = await new Visitor(own).signIn();
+  assert.match((await visitor.get('/')).body, /No migrations yet[^]*gander create NAME/);
+  assert.match((await visitor.get('/plan?direction=up')).body, /Nothing to do/);
+  await writeFile(path.join(folder, '1_a.sql'), goose('SELECT 1;'));
+  await writeFile(path.join(folder, '01_b.sql'), goose('SELECT 1;'));
+  assert.match((await visitor.get('/')).body, /01_b\.sql and 1_a\.sql have the same version, 1/);
+  assert.match((await visitor.get('/plan?direction=up')).body, /have the same version, 1/);
+  await rm(folder, { recursive: true });
+  const { status, body } = await visitor.get('/');
+  assert.equal(status, 503);
+  assert.match(body, /The migrations folder .* does not exist[^]*GANDER_MIGRATIONS/);
+  await own.stop();
+});
+
 test('every answer carries the strict headers, and what is secret is not kept by anyone', async () => {
   const { headers } = await new Visitor(dashboard).get('/login');
   assert.match(headers.get('content-security-policy')!, /default-src 'none';.*frame-ancestors 'none'/);
