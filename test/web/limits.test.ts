@@ -103,13 +103,13 @@ test('what has to be ticked does not run without its tick', async () => {
 });
 
 test('pressing “Apply” in two tabs at once runs it once, and tells the other at once', async () => {
-  const folder = await writeMigrations({ '1_slow.sql': goose('SELECT pg_sleep(2);', 'SELECT 1;') });
+  const folder = await writeMigrations({ '1_slow.sql': goose('SELECT pg_sleep(6);', 'SELECT 1;') });
   const own = await openDashboard(folder, { admin: true });
   const visitor = await new Visitor(own).signIn();
   const form = { direction: 'up', fingerprint: await fingerprint(visitor, '/plan?direction=up') };
   const started = performance.now();
   const replies = await Promise.all([visitor.post('/runs', form, '/'), visitor.post('/runs', form, '/')]);
-  assert.ok(performance.now() - started < 1_500, 'nobody waits for the run');
+  assert.ok(performance.now() - started < 5_000, 'nobody waits for the run');
   assert.deepEqual(
     replies.map(({ status }) => status).toSorted((a, b) => a - b),
     [303, 409],
@@ -144,7 +144,7 @@ test('pages answer at once while a migration holds its locks: with the page, or 
       const started = performance.now();
       const { status, headers } = await visitor.get(page);
       assert.ok((allowed as readonly number[]).includes(status), `${table} ${page}: ${status}`);
-      assert.ok(performance.now() - started < 2_500, `${table} ${page}: ${performance.now() - started} ms`);
+      assert.ok(performance.now() - started < 4_000, `${table} ${page}: ${performance.now() - started} ms`);
       if (status === 503) assert.equal(headers.get('retry-after'), '2');
     }
     await holder.query('ROLLBACK');
