@@ -40,12 +40,12 @@ export interface Source {
 }
 
 /**
- * A folder of goose files, read anew at every call. An empty folder is a valid source without migrations.
+ * A folder of goose files. Every call sees what is there now; a file whose stamp is the same is not read again. An empty folder is a valid source without migrations.
  *
  * @param env what `ENVSUB ON` sections may use; default: nothing
  */
 export function folder(dir: string, options: { env?: Env } = {}): Source {
-  const cache = new Map<string, Migration | InvalidMigration>();
+  const cache: Cache = new Map();
   const env = options.env ?? {};
   return {
     name: dir,
@@ -54,7 +54,15 @@ export function folder(dir: string, options: { env?: Env } = {}): Source {
   };
 }
 
-type Cache = Map<string, Migration | InvalidMigration>;
+/** What was read of a file, and how to tell that it is still the same. */
+interface Known {
+  readonly stamp: string;
+  /** Whether the file had been left alone for a while when it was read: a change in the same tick has the same stamp. */
+  readonly settled: boolean;
+  readonly migration: Migration | InvalidMigration;
+}
+
+type Cache = Map<string, Known>;
 
 async function readFolder(dir: string, env: Env, cache: Cache): Promise<Contents> {
   const names = await list(dir);
@@ -133,6 +141,9 @@ function twinError(first: string, second: string, version: bigint): GanderError 
   });
 }
 
+/** Longer than the tick of any clock that file systems stamp their files with. */
+const TICK_MS = 2_000;
+
 /** Few at a time: a folder may hold more files than a process may open. */
 const AT_ONCE = 32;
 
@@ -157,12 +168,16 @@ async function readOne(
   cache: Cache,
 ): Promise<Migration | InvalidMigration> {
   try {
-    const text = normalise(await readFile(path.join(dir, named.file)), named.file);
+    const file = path.join(dir, named.file);
+    const { ino, size, ctimeNs } = await stat(file, { bigint: true });
+    const stamp = `${ino} ${size} ${ctimeNs}`;
     const known = cache.get(named.file);
-    if (known?.text === text) return known;
-    const made = toMigration(named, text, env);
-    cache.set(named.file, made);
-    return made;
+    if (known?.settled === true && known.stamp === stamp) return known.migration;
+    const settled = Date.now() - Number(ctimeNs / 1_000_000n) > TICK_MS;
+    const text = normalise(await readFile(file), named.file);
+    const migration = known?.migration.text === text ? known.migration : toMigration(named, text, env);
+    cache.set(named.file, { stamp, settled, migration });
+    return migration;
   } catch (error) {
     return { ...named, text: null, checksum: null, problem: asProblem(error, named.file) };
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { folder } from '../../server/engine/index.ts';
@@ -139,4 +140,20 @@ test('an edited file is seen at once', async () => {
   const before = (await source.read()).migrations[0]!.checksum;
   await writeFile(path.join(dir, '1_create_users.sql'), goose('SELECT 2;'));
   assert.notEqual((await source.read()).migrations[0]!.checksum, before);
+});
+
+test('an edit that keeps a file’s length and time is seen, also long after it was first read', async () => {
+  const dir = await writeMigrations({ '1_a.sql': goose('SELECT 1;') });
+  const file = path.join(dir, '1_a.sql');
+  const source = folder(dir);
+  const time = new Date('2025-01-01');
+  const read = async (): Promise<string> => (await source.read()).migrations[0]!.text;
+  await utimes(file, time, time);
+  await sleep(2_100);
+  assert.equal(await read(), goose('SELECT 1;'));
+  for (const text of [goose('SELECT 2;'), goose('SELECT 3;')]) {
+    await writeFile(file, text);
+    await utimes(file, time, time);
+    assert.equal(await read(), text);
+  }
 });
