@@ -2,7 +2,6 @@ import { type ErrorCode, GanderError } from './errors.ts';
 import type { RunResult, StepResult } from './events.ts';
 import { failureOf } from './failure.ts';
 import type { StepRecord } from './journal/index.ts';
-import { sectionOf } from './migration.ts';
 import { currentAfter, type Plan, type Step, title } from './plan.ts';
 import { type Client, unreachable, isConnectionLoss } from './postgres.ts';
 import { prepare, type Session, transaction, type Work } from './session.ts';
@@ -163,9 +162,7 @@ function asFailure(error: unknown): StepFailure {
 async function act(session: Session, work: Work): Promise<void> {
   const { client, history, journal } = session;
   const { action, version, migration } = work.step;
-  if (action === 'run' && migration !== null && sectionOf(migration.script, work.direction) !== null) {
-    return runSection(session, { ...work, migration });
-  }
+  if (action === 'run' && migration !== null) return runSection(session, { ...work, migration });
   await transaction(client, async () => {
     if (action === 'forget') {
       await history.remove(client, version);

@@ -106,7 +106,9 @@ function isHeld(lockKey: bigint): string {
 export async function beOurselves({ client, resetRole, lockKey }: Session): Promise<void> {
   const locked = `CASE WHEN ${isHeld(lockKey)} THEN true ELSE pg_try_advisory_xact_lock(${lockKey}) END`;
   const sound = `current_setting('gander.step', true) = 'open' AND ${locked}`;
-  await client.query(`${resetRole}; SELECT 1 / (${sound})::int`);
+  // Where the transaction is gone, BEGIN opens one for the failure to spoil: else what follows would commit by itself.
+  const begin = 'SET client_min_messages = error; BEGIN; RESET client_min_messages';
+  await client.query(`${resetRole}; ${begin}; SELECT 1 / (${sound})::int`);
 }
 
 /**

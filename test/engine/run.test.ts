@@ -272,3 +272,38 @@ test('an aborted run cancels its statement, and that migration is undone', async
   assert.equal(await tables(database), 'quick');
   assert.equal(summary(await migrator.status()), '1 applied, 2 dirty rolled back');
 });
+
+for (const table of ['schema_migrations', 'goose_db_version']) {
+  test(`a statement that ends the transaction behind our back leaves “partial”, and never a migration that counts as applied (${table})`, async (t) => {
+    const database = await createDatabase(t);
+    const dir = await writeMigrations({
+      '1_hidden.sql': goose('CREATE TABLE a (id int);\nSELECT 1;\nCREATE TABLE b (id int);'),
+    });
+    // No file can say it: reading refuses COMMIT. So it is put in after reading.
+    const read = folder(dir);
+    const source = {
+      ...read,
+      read: async () => {
+        const contents = await read.read();
+        const [migration] = contents.migrations;
+        const up = migration!.script.up;
+        const statements = up.statements.map((one) =>
+          one.text === 'SELECT 1' ? { ...one, sql: 'COMMIT' } : one,
+        );
+        const script = { ...migration!.script, up: { ...up, statements } };
+        return { ...contents, migrations: [{ ...migration!, script }] };
+      },
+    };
+    const migrator = new Migrator({ pool: database.pool, source, table });
+    const error = await failureOf(migrator.up());
+    assert.match(error.message, /Statement 2 ended the migration’s own transaction/);
+    assert.equal(summary(await migrator.status()), '1 dirty partial');
+    assert.deepEqual(
+      await database.query(
+        `SELECT FROM ${table} WHERE version_id = 1 AND NOT coalesce((to_jsonb(${table}) ->> 'is_dirty')::boolean, false)`,
+      ),
+      [],
+    );
+    assert.deepEqual(await database.query('SELECT FROM gander.applied'), []);
+  });
+}
