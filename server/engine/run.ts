@@ -1,27 +1,13 @@
-import { type ErrorCode, GanderError } from './errors.ts';
+import { GanderError } from './errors.ts';
 import type { RunResult, StepResult } from './events.ts';
 import { failureOf } from './failure.ts';
 import type { StepRecord } from './journal/index.ts';
 import { currentAfter, type Plan, type Step, title } from './plan.ts';
 import { type Client, unreachable, isConnectionLoss } from './postgres.ts';
+import { failed, RunStopped } from './run-stopped.ts';
 import { prepare, type Session, transaction, type Work } from './session.ts';
 import type { State } from './state.ts';
 import { markDirty, runSection, StepFailure } from './step.ts';
-
-type Details = ConstructorParameters<typeof GanderError>[2];
-
-/** A run that did not come to its end. What was done before stays; `run` says what was done, failed, and was not run. */
-export class RunStopped extends GanderError {
-  readonly run: RunResult;
-
-  constructor(code: ErrorCode, message: string, details: Details, run: RunResult) {
-    super(code, message, details);
-    this.run = run;
-  }
-}
-
-/** A run that stopped at a failing migration. */
-export class MigrationFailed extends RunStopped {}
 
 /**
  * Runs a plan, one migration after the other. The caller holds the lock.
@@ -217,33 +203,4 @@ async function writeDown({ log, emit }: Session, write: (log: Client) => Promise
   await log.write(write).catch((error: Error) => {
     emit({ type: 'note', message: `The journal could not be written: ${error.message}` });
   });
-}
-
-function failed(error: StepFailure, step: Step, run: RunResult): MigrationFailed {
-  const { failure, kind, cause } = error;
-  const code = failure.sqlstate === null ? '' : ` (SQLSTATE ${failure.sqlstate})`;
-  const details = {
-    next: nextAfter(kind, step),
-    cause,
-    ...(step.migration === null ? {} : { file: step.migration.file }),
-    ...(failure.place === null ? {} : { place: failure.place }),
-  };
-  return new MigrationFailed(
-    'migration_failed',
-    `${title(step)} failed: ${failure.message}${code}`,
-    details,
-    run,
-  );
-}
-
-function nextAfter(kind: StepFailure['kind'], { version, migration }: Step): string {
-  if (kind === 'rolled back') return 'PostgreSQL undid all of it. Mend what it ran into, and run again.';
-  if (kind === 'in doubt' && migration?.script.transaction === true) {
-    return 'The connection was lost while it was being committed. When the database is back, gander status tells whether it is applied.';
-  }
-  const what =
-    kind === 'partial'
-      ? 'It has no transaction: what ran before the failure is in the database.'
-      : 'The connection was lost, so it is not certain what happened.';
-  return `${what} See what is there, then say so: gander resolve ${version} --applied, or --not-applied.`;
 }
