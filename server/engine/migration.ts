@@ -51,11 +51,25 @@ export interface Warning {
   readonly message: string;
 }
 
+/** What a file asks for by its `-- +gander …` comments, in place of what the run would do. */
+export interface Settings {
+  /** How long a statement may wait for a lock, in milliseconds; 0 is no limit, null is what the run says. */
+  readonly lockTimeout: number | null;
+  /** How long a statement may take, in milliseconds; 0 is no limit, null is what the run says. */
+  readonly statementTimeout: number | null;
+  /** Whether the migration may be applied after newer ones without being asked for. */
+  readonly outOfOrder: boolean;
+}
+
+/** A file that asks for nothing. */
+export const DEFAULT_SETTINGS: Settings = { lockTimeout: null, statementTimeout: null, outOfOrder: false };
+
 /** What a file's text says. */
 export interface Script {
   readonly transaction: boolean;
   readonly up: Section;
   readonly down: Section;
+  readonly settings: Settings;
   readonly warnings: readonly Warning[];
   /** Values that ENVSUB put in, with the variable's name: to be struck out of whatever the server says. */
   readonly secrets: readonly Secret[];

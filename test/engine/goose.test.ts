@@ -5,9 +5,11 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { test } from 'node:test';
 import { folder, Migrator } from '../../server/engine/index.ts';
+import { DEFAULT_SETTINGS } from '../../server/engine/migration.ts';
 import { packageRoot } from '../../server/package-root.ts';
 import { run } from '../support/command.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { tables } from '../support/engine.ts';
 import { goose, gooseWithoutTransaction, shop, writeMigrations } from '../support/migrations.ts';
 
 const skip = spawnSync('goose', ['--version']).error === undefined ? false : 'goose is not on the PATH';
@@ -120,4 +122,47 @@ test('faults of a folder are met and told where goose stumbles over them', { ski
     message: /relation "orders" does not exist/,
   });
   assert.match((await withGoose(database, mended, 'up-to', '4')).err, /relation "orders" does not exist/);
+});
+
+/** A file for each place that an annotation of Gander may have. */
+const NOTED = Object.fromEntries(
+  [
+    (table: string) =>
+      `-- +gander OUT OF ORDER\n${goose(`CREATE TABLE ${table} ();`, `DROP TABLE ${table};`)}`,
+    (table: string) => goose(`-- +gander OUT OF ORDER\nCREATE TABLE ${table} ();`, `DROP TABLE ${table};`),
+    (table: string) =>
+      goose(`CREATE TABLE ${table} (\n-- +gander LOCK TIMEOUT 30s\n);`, `DROP TABLE ${table};`),
+    (table: string) =>
+      goose(`SELECT 1;\n-- +gander LOCK TIMEOUT 30s\nCREATE TABLE ${table} ();`, `DROP TABLE ${table};`),
+    (table: string) =>
+      goose(
+        `-- +goose StatementBegin\n-- +gander LOCK TIMEOUT 0\nCREATE TABLE ${table} ();\n-- +goose StatementEnd`,
+        `DROP TABLE ${table};`,
+      ),
+    (table: string) =>
+      goose(
+        `-- +goose StatementBegin\nSELECT 1;\n-- +gander LOCK TIMEOUT 0\nCREATE TABLE ${table} ();\n-- +goose StatementEnd`,
+        `DROP TABLE ${table};`,
+      ),
+    (table: string) =>
+      goose(`CREATE TABLE ${table} ();`, `-- +gander STATEMENT TIMEOUT 10min\nDROP TABLE ${table};`),
+    (table: string) =>
+      goose(`CREATE TABLE ${table} ();`, `DROP TABLE ${table};\n-- +gander STATEMENT TIMEOUT 10min`),
+  ].map((file, index) => [`${index + 1}_note.sql`, file(`note_${index + 1}`)]),
+);
+
+test('goose takes the annotations of Gander for comments, wherever they are', { skip }, async (t) => {
+  const [ours, theirs, dir] = [
+    await createDatabase(t),
+    await createDatabase(t),
+    await writeMigrations(NOTED),
+  ];
+  const read = await folder(dir).read();
+  assert.equal(read.migrations.filter(({ script }) => script.settings !== DEFAULT_SETTINGS).length, 8);
+  await new Migrator({ pool: ours.pool, source: folder(dir), table: 'goose_db_version' }).up();
+  assert.equal((await withGoose(theirs, dir, 'up')).code, 0);
+  assert.deepEqual(await tables(theirs), await tables(ours));
+  assert.equal((await tables(theirs)).split(' ').length, 8);
+  assert.equal((await withGoose(theirs, dir, 'down-to', '0')).code, 0);
+  assert.equal(await tables(theirs), '');
 });

@@ -45,10 +45,13 @@ export class Lexer {
   unclosed: Unclosed | null = null;
   unclosedAt = 0;
   readonly #sql: string;
+  readonly #onLineComment: ((start: number) => void) | null;
 
-  constructor(sql: string, from = 0) {
+  /** @param onLineComment is told where each `--` comment begins; default: nobody is */
+  constructor(sql: string, from = 0, onLineComment: ((start: number) => void) | null = null) {
     this.#sql = sql;
     this.end = from;
+    this.#onLineComment = onLineComment;
   }
 
   /** Steps to the next token; false at the end. White space and comments are skipped. */
@@ -184,8 +187,10 @@ export class Lexer {
     while (at < this.#sql.length) {
       const code = this.#sql.charCodeAt(at);
       if (classOf(code) === SPACE) at++;
-      else if (code === DASH && this.#sql.charCodeAt(at + 1) === DASH) at = this.#endOfLine(at);
-      else if (code === SLASH && this.#sql.charCodeAt(at + 1) === STAR) at = this.#endOfComment(at);
+      else if (code === DASH && this.#sql.charCodeAt(at + 1) === DASH) {
+        this.#onLineComment?.(at);
+        at = this.#endOfLine(at);
+      } else if (code === SLASH && this.#sql.charCodeAt(at + 1) === STAR) at = this.#endOfComment(at);
       else break;
     }
     return at;

@@ -4,6 +4,7 @@ import { type Environment, Expander } from './envsub.ts';
 import { isBlank, isComment, isTooLong } from './goose.ts';
 import type { Refuse } from './refuse.ts';
 import { type Line, SectionWriter } from './section-writer.ts';
+import { looksLikeSetting } from './settings.ts';
 
 /** A file by its annotations, before its SQL is cut into statements. */
 export interface Outline {
@@ -137,6 +138,9 @@ class OutlineReader {
   #remarkOn(line: Line): void {
     if (looksLikeAnnotation(line.text)) {
       this.#remark(line, `${quote(line.text)} is a comment; an annotation is written \`-- +goose …\`.`);
+    }
+    if (looksLikeSetting(line.text)) {
+      this.#remark(line, `${quote(line.text)} is a comment; an annotation is written \`-- +gander …\`.`);
     }
     if (isTooLong(line.text)) {
       this.#remark(line, 'goose would not run this file: the line is longer than 4 MiB.');

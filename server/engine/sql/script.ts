@@ -2,10 +2,11 @@ import { GanderError } from '../errors.ts';
 import type { Script } from '../migration.ts';
 import { namesSlots } from './checks.ts';
 import type { Environment } from './envsub.ts';
-import { readOutline, type Remark } from './outline.ts';
+import { type Outline, readOutline, type Remark } from './outline.ts';
 import { lineStarts, placeAt } from './position.ts';
 import type { Refuse } from './refuse.ts';
 import { readSection } from './section.ts';
+import { lineComments, mentionsSettings, readSettings } from './settings.ts';
 
 export interface ScriptOptions {
   /** The file's name, for errors and warnings. */
@@ -26,7 +27,8 @@ export function parseScript(text: string, { file, env }: ScriptOptions): Script 
   const refuse: Refuse = (offset, message, next) => {
     throw new GanderError('invalid_file', message, { file, place: placeAt(text, offset), next });
   };
-  const { transaction, secrets, ...outline } = readOutline(text, env, refuse);
+  const outline = readOutline(text, env, refuse);
+  const { transaction, secrets } = outline;
   const remarks: Remark[] = [...outline.remarks];
   const options = {
     transaction,
@@ -37,6 +39,24 @@ export function parseScript(text: string, { file, env }: ScriptOptions): Script 
   };
   const up = readSection(outline.up, options);
   const down = readSection(outline.down, options);
+  const comments = mentionsSettings(text) ? commentsOf(text, outline, options.lines) : [];
+  const settings = readSettings(text, comments, refuse);
   const inOrder = remarks.toSorted((a, b) => a.line - b.line);
-  return { transaction, up, down, warnings: inOrder.map((remark) => ({ file, ...remark })), secrets };
+  return {
+    transaction,
+    up,
+    down,
+    settings,
+    warnings: inOrder.map((remark) => ({ file, ...remark })),
+    secrets,
+  };
+}
+
+/** Where the `--` comments begin, above Up and in the SQL of both sections. */
+function commentsOf(text: string, { up, down }: Outline, lines: readonly number[]): number[] {
+  const head = text.slice(0, lines[(up.line ?? 1) - 1]);
+  const inSql = [...up.passages, ...down.passages].flatMap((passage) =>
+    lineComments(passage.sql).map((at) => passage.fileOffset(at)),
+  );
+  return [...lineComments(head), ...inSql];
 }
