@@ -93,7 +93,7 @@ async function readStored(source: Source, client: Client, state: State): Promise
   );
   const parsed = new Map<bigint, Migration>();
   for (const [version, { name, file, sql, checksum }] of texts) {
-    const migration = source.parse({ version, name, file }, sql);
+    const migration = await source.parse({ version, name, file }, sql);
     if ('script' in migration && checksumOf(sql) === checksum) parsed.set(version, migration);
   }
   return parsed;

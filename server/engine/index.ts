@@ -25,6 +25,7 @@ export { ask, type Pool } from './postgres.ts';
 export { type Consent, type Plan, type PlanRequest, requireConsent, type Step, title } from './plan.ts';
 export type { Resolution } from './resolve.ts';
 export { MigrationFailed, RunStopped } from './run-stopped.ts';
+export type { Listing } from './listing.ts';
 export { type Env, folder, type Source } from './source.ts';
 export { describe } from './sql/describe.ts';
 export { excerpt } from './sql/position.ts';

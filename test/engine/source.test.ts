@@ -30,7 +30,7 @@ const BAD: readonly [string, RegExp][] = [
 ];
 
 test('a file’s name gives its version and its name', () => {
-  for (const [file, version, name] of GOOD) assert.deepEqual(parseFileName(file), { version, name }, file);
+  for (const [file, version, name] of GOOD) assert.deepEqual(parseFileName(file), { version, name, file });
 });
 
 test('a name that gives no version is an error that says the rule', () => {
