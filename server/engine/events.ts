@@ -1,4 +1,4 @@
-import type { Failure, StepAction } from './journal/index.ts';
+import type { Failure, StatementRecord, StepAction } from './journal/index.ts';
 import type { LockHolder } from './lock.ts';
 import type { Plan, Step } from './plan.ts';
 
@@ -8,6 +8,22 @@ export type RunEvent =
   | { readonly type: 'note'; readonly message: string }
   | { readonly type: 'started'; readonly runId: string; readonly plan: Plan }
   | { readonly type: 'step'; readonly step: Step }
+  | {
+      readonly type: 'statement';
+      readonly step: Step;
+      readonly record: StatementRecord;
+      /** How many statements the step has. */
+      readonly of: number;
+    }
+  | {
+      /** A lock was not to be had: all of the step was undone, and it is tried again after a pause. */
+      readonly type: 'retry';
+      readonly step: Step;
+      readonly attempt: number;
+      readonly of: number;
+      readonly pauseMs: number;
+      readonly message: string;
+    }
   | { readonly type: 'notice'; readonly step: Step; readonly message: string }
   | { readonly type: 'ended'; readonly result: StepResult };
 

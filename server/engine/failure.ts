@@ -19,8 +19,14 @@ export interface At {
  * inside a function counts in the function's text: then the place is where the statement begins.
  *
  * @param at null when it was none of the statements (COMMIT, or the connection between two of them)
+ * @param position where in the statement, in code points from 1; undefined where the server names no place
  */
-export function failureOf(error: unknown, at: At | null, migration: Migration | null): Failure {
+export function failureOf(
+  error: unknown,
+  at: At | null,
+  migration: Migration | null,
+  position?: number,
+): Failure {
   const server = serverError(error);
   const secrets = migration?.script.secrets ?? [];
   const clean = (text: string | undefined): string | null => (text ? redact(text, secrets) : null);
@@ -31,12 +37,12 @@ export function failureOf(error: unknown, at: At | null, migration: Migration | 
     sqlstate: server?.code ?? null,
     context: clean(server?.where),
     statement: at?.index ?? null,
-    place: at === null ? null : place(at, server?.position),
-    exact: at !== null && server?.position !== undefined,
+    place: at === null ? null : place(at, position),
+    exact: at !== null && position !== undefined,
   };
 }
 
-function place({ migration, statement }: At, position: string | undefined): Failure['place'] {
+function place({ migration, statement }: At, position: number | undefined): Failure['place'] {
   if (position === undefined) return placeAt(migration.text, statement.offset);
-  return placeOf(migration.text, statement, Number(position));
+  return placeOf(migration.text, statement, position);
 }

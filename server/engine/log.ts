@@ -12,10 +12,17 @@ const PATIENCE_MS = 10_000;
 export class Log {
   readonly #pool: Pool;
   #client: Client | null = null;
+  #opening: Promise<Client> | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(pool: Pool) {
     this.#pool = pool;
+  }
+
+  /** Opens the connection ahead of its first use, beside what else is going on. */
+  open(): void {
+    this.#opening = open(this.#pool);
+    this.#opening.catch(() => {}); // the first use tells
   }
 
   /**
@@ -31,7 +38,8 @@ export class Log {
   }
 
   async #write<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    this.#client ??= await open(this.#pool);
+    this.#client ??= await (this.#opening ?? open(this.#pool));
+    this.#opening = null;
     try {
       return await work(this.#client);
     } catch (error) {
@@ -45,6 +53,7 @@ export class Log {
   /** Waits for what is being written, and gives the connection back. */
   async close(): Promise<void> {
     await this.#last;
+    this.#client ??= (await this.#opening?.catch(() => null)) ?? null;
     this.#drop();
   }
 

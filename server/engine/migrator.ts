@@ -1,8 +1,8 @@
-import { type EngineOptions, execute, observe, planNow, type RunRequest } from './execute.ts';
+import { baseline } from './baseline.ts';
 import type { RunEvent, RunResult } from './events.ts';
-import { findHistory, tableKey } from './history/index.ts';
+import { execute } from './execute.ts';
+import { tableKey } from './history/index.ts';
 import {
-  openJournal,
   readRun,
   readRuns,
   readRunsOf,
@@ -10,11 +10,17 @@ import {
   type RunRecord,
   type RunSummary,
 } from './journal/index.ts';
+import { lookAround, observe } from './observe.ts';
+import type { EngineOptions, RunRequest } from './options.ts';
 import { prepareOwnTables } from './own-tables.ts';
 import type { Plan, PlanRequest } from './plan.ts';
+import { planNow } from './planning.ts';
 import { type Client, withClient } from './postgres.ts';
-import { resolve, type Resolution } from './resolve.ts';
+import { redo, type RedoResult } from './redo.ts';
+import type { Resolution } from './resolution.ts';
+import { resolve, type ResolveRequest } from './resolve.ts';
 import type { State } from './state.ts';
+import { withStory } from './story.ts';
 
 export type MigratorOptions = Omit<EngineOptions, 'lockKey'>;
 
@@ -87,16 +93,51 @@ export class Migrator {
   }
 
   /**
-   * Takes the flag off a dirty migration, on a person's word for what is in the database.
+   * Rolls the newest applied migration back and applies it again, under one lock.
    *
-   * @throws GanderError `invalid_request` when it is not dirty, `unknown_version`, `locked`
+   * @returns results without steps when nothing is applied
+   * @throws as `down` and `up`; an irreversible one is refused
    */
-  async resolve(
-    version: bigint,
-    resolution: Resolution,
-    request: Pick<RunRequest, 'lockWait' | 'actor'> = {},
-  ): Promise<void> {
+  async redo(request: RunRequest = {}): Promise<RedoResult> {
+    return redo(this.#options, { ...request, irreversible: false });
+  }
+
+  /**
+   * Records everything up to `version` as applied, running nothing: for a database that had its schema before its history.
+   *
+   * @returns a result without steps when all of it is applied already
+   * @throws GanderError `unknown_version`, `dirty`, `invalid_file`, `locked`
+   */
+  async baseline(version: bigint, request: RunRequest = {}): Promise<RunResult> {
+    return baseline(this.#options, version, request);
+  }
+
+  /**
+   * Gets a migration out of dirty: on a person's word for what is in the database (`applied`, `not applied`), or by running
+   * it again, from the start (`retry`) or, without a transaction, from the statement where it stopped (`resume`). It is a
+   * run of its own.
+   *
+   * @throws GanderError `invalid_request` when it is not dirty, or only a person can tell where to go on; `dirty` while an
+   *   index that it builds is there but invalid; `changed` when what is done is no longer what the file says;
+   *   `unknown_version`, `locked`
+   * @throws MigrationFailed when it fails again
+   */
+  async resolve(version: bigint, resolution: Resolution, request: ResolveRequest = {}): Promise<RunResult> {
     return resolve(this.#options, version, resolution, request);
+  }
+
+  /**
+   * What a service calls before it listens: all that is pending is applied when this returns, and otherwise it throws the
+   * whole story, so that the service does not start. Where nothing is pending it takes no lock, so instances of the old
+   * release start while the new one migrates; and several of a new release wait for each other.
+   *
+   * @returns what was applied; a result without steps when nothing was pending
+   * @throws as `up`; the message tells what was applied, what failed and where, what was not run, and what to do
+   */
+  async ensureUpToDate(request: RunRequest = {}): Promise<RunResult> {
+    return execute(this.#options, { ...request, direction: 'up' }).catch((error: unknown) => {
+      throw withStory(error);
+    });
   }
 
   /** Runs of this history, newest first. Empty without a journal. @param before only runs older than this id */
@@ -121,9 +162,7 @@ export class Migrator {
 
   async #withJournal<T>(without: T, read: (client: Client, table: string) => Promise<T>): Promise<T> {
     return withClient(this.#options.pool, async (client) => {
-      const { table, tableFormat: format } = this.#options;
-      const { history } = await findHistory(client, { table, format });
-      const journal = await openJournal(client, history.table, 'read');
+      const { history, journal } = await lookAround(client, this.#options, 'read');
       return journal.present ? read(client, tableKey(history.table)) : without;
     });
   }

@@ -3,7 +3,7 @@ import { packageRoot } from '../package-root.ts';
 import { execute } from './execute.ts';
 import { GanderError } from './errors.ts';
 import { OWN_TABLES_LOCK } from './lock.ts';
-import { hasSqlstate, type Pool, SQLSTATE, withClient } from './postgres.ts';
+import { type Client, hasSqlstate, type Pool, SQLSTATE, withClient } from './postgres.ts';
 import { folder } from './source.ts';
 
 const WAIT_MS = 30_000;
@@ -18,7 +18,7 @@ const source = folder(path.join(packageRoot, 'migrations', 'gander'));
  */
 export async function prepareOwnTables(pool: Pool): Promise<GanderError | null> {
   try {
-    await withClient(pool, createSchema);
+    if (await withClient(pool, isReady)) return null;
     await execute(
       {
         pool,
@@ -41,9 +41,20 @@ export async function prepareOwnTables(pool: Pool): Promise<GanderError | null> 
   }
 }
 
-async function createSchema(client: Parameters<Parameters<typeof withClient>[1]>[0]): Promise<void> {
-  const { rows } = await client.query(`SELECT to_regnamespace('gander') IS NULL AS missing`);
-  if (rows[0].missing !== true) return;
+/** What the newest of the migrations makes: where it is there, nothing is pending. */
+const NEWEST = 'gander.texts';
+
+/** Whether everything is there; if not even the schema is, it is made. */
+async function isReady(client: Client): Promise<boolean> {
+  const { rows } = await client.query(
+    `SELECT to_regnamespace('gander') IS NULL AS missing, to_regclass($1) IS NOT NULL AS ready`,
+    [NEWEST],
+  );
+  if (rows[0].missing === true) await createSchema(client);
+  return rows[0].ready === true;
+}
+
+async function createSchema(client: Client): Promise<void> {
   await client.query('CREATE SCHEMA IF NOT EXISTS gander').catch((error: unknown) => {
     // Two first starts: IF NOT EXISTS looks before it leaps, and the other one was quicker.
     if (!hasSqlstate(error, SQLSTATE.uniqueViolation, SQLSTATE.duplicateSchema)) throw error;

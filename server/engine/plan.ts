@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { GanderError } from './errors.ts';
-import type { StepAction } from './journal/index.ts';
+import type { DirtyKind, StepAction } from './journal/index.ts';
 import { type Direction, type Migration, isReversible } from './migration.ts';
 import { isInEffect, type MigrationState, type State } from './state.ts';
 
@@ -23,12 +23,18 @@ export interface Consent {
 export interface Step {
   readonly version: bigint;
   readonly name: string;
-  /** `run` its section; `forget` an irreversible one; `clear` the flag of a rollback that PostgreSQL undid. */
+  /**
+   * `run` its section; `forget` or `mark` it without running anything; `clear` the flag of a rollback that PostgreSQL undid.
+   */
   readonly action: StepAction;
   readonly migration: Migration | null;
   /** Whether the text is the file's or what was stored when it ran (the file is gone). */
   readonly origin: 'file' | 'stored';
   readonly outOfOrder: boolean;
+  /** Which of its statements it begins with, from 0: those before it have been done by an earlier run. */
+  readonly from: number;
+  /** How the migration is dirty now; null when it is not. */
+  readonly flagged: DirtyKind | null;
 }
 
 export interface Plan {
@@ -58,16 +64,22 @@ export function makePlan(state: State, request: PlanRequest, stored: StoredMigra
   refuseAmbiguous(state);
   refuseUnresolved(state);
   const steps = request.direction === 'up' ? upSteps(state, request) : downSteps(state, request, stored);
+  return planOf(state, request.direction, steps, request.to);
+}
+
+/** A plan of these steps. */
+export function planOf(state: State, direction: Direction, steps: readonly Step[], to?: bigint): Plan {
   return {
-    direction: request.direction,
-    to: request.to ?? null,
+    direction,
+    to: to ?? null,
     steps,
-    stays: currentAfter(state, request.direction, steps),
-    fingerprint: fingerprint(request.direction, state, steps),
+    stays: currentAfter(state, direction, steps),
+    fingerprint: fingerprint(direction, state, steps),
   };
 }
 
-function refuseAmbiguous({ problems }: State): void {
+/** @throws GanderError `invalid_file` */
+export function refuseAmbiguous({ problems }: State): void {
   const [first, ...others] = problems;
   if (first === undefined) return;
   if (others.length === 0) throw first;
@@ -85,7 +97,7 @@ function refuseUnresolved({ migrations }: State): void {
     'dirty',
     `${title(dirty)} is dirty: it ${what}, so nothing runs until a person has looked.`,
     {
-      next: `See what is in the database, then say so: gander resolve ${dirty.version} --applied, or --not-applied.`,
+      next: `See what is in the database, then say so: gander resolve ${dirty.version} --applied, --not-applied, --resume or --retry.`,
       ...(dirty.file === null ? {} : { file: dirty.file }),
     },
   );
@@ -94,11 +106,11 @@ function refuseUnresolved({ migrations }: State): void {
 function upSteps(state: State, { to, steps: limit }: PlanRequest): Step[] {
   const reached = state.migrations.filter(({ version }) => to === undefined || version <= to);
   const newest = state.current ?? 0n;
-  const clear = reached.filter(isUndoneRollback).map((one) => step(one, 'clear', one.migration));
+  const clear = reached.filter(isUndoneRollback).map((one) => stepOf(one, 'clear', one.migration));
   const run = reached
     .filter((one) => isInEffect(one) === false && one.fileState !== 'missing')
     .slice(0, limit)
-    .map((one) => ({ ...step(one, 'run', readable(one)), outOfOrder: one.version < newest }));
+    .map((one) => ({ ...stepOf(one, 'run', readable(one)), outOfOrder: one.version < newest }));
   return [...clear, ...run];
 }
 
@@ -131,15 +143,27 @@ function refuseUnknown({ migrations }: State, to: bigint): void {
 function downStep(one: MigrationState, stored: StoredMigrations): Step {
   const kept = one.fileState === 'missing' ? stored.get(one.version) : undefined;
   const migration = kept ?? readable(one);
-  const made = step(one, isReversible(migration.script) ? 'run' : 'forget', migration);
+  const made = stepOf(one, isReversible(migration.script) ? 'run' : 'forget', migration);
   return kept === undefined ? made : { ...made, origin: 'stored' };
 }
 
-function step(one: MigrationState, action: StepAction, migration: Migration | null): Step {
-  return { version: one.version, name: one.name, action, migration, origin: 'file', outOfOrder: false };
+/** One step, from the first statement on. */
+export function stepOf(one: MigrationState, action: StepAction, migration: Migration | null): Step {
+  const { version, name, dirty } = one;
+  return {
+    version,
+    name,
+    action,
+    migration,
+    origin: 'file',
+    outOfOrder: false,
+    from: 0,
+    flagged: dirty?.kind ?? null,
+  };
 }
 
-function readable(one: MigrationState): Migration {
+/** The file's migration. @throws GanderError why there is none */
+export function readable(one: MigrationState): Migration {
   if (one.migration !== null) return one.migration;
   if (one.problem !== null) throw one.problem;
   throw new GanderError(
@@ -154,7 +178,9 @@ function readable(one: MigrationState): Migration {
 /** Where the database stands when these steps of a plan have been done; null when nothing is applied then. */
 export function currentAfter(state: State, direction: Direction, done: readonly Step[]): bigint | null {
   const changed = new Set(
-    done.filter(({ action }) => direction === 'down' || action === 'run').map(({ version }) => version),
+    done
+      .filter(({ action }) => direction === 'down' || action === 'run' || action === 'mark')
+      .map(({ version }) => version),
   );
   const applied = state.migrations.filter((one) =>
     changed.has(one.version) ? direction === 'up' : isInEffect(one) === true,
@@ -170,7 +196,9 @@ export function currentAfter(state: State, direction: Direction, done: readonly 
 export function requireConsent(plan: Plan, consent: Consent): void {
   const forgotten = plan.steps.filter(({ action }) => action === 'forget');
   if (forgotten.length > 0 && consent.irreversible !== true) throw irreversibleError(forgotten);
-  const late = plan.steps.filter(({ outOfOrder }) => outOfOrder);
+  const late = plan.steps.filter(
+    ({ outOfOrder, migration }) => outOfOrder && migration?.script.settings.outOfOrder !== true,
+  );
   if (late.length > 0 && consent.outOfOrder !== true) throw lateError(late);
 }
 
@@ -190,11 +218,14 @@ function lateError(steps: readonly Step[]): GanderError {
   return new GanderError(
     'out_of_order',
     `${names(steps)} ${one ? 'is' : 'are'} pending but older than the newest applied migration.`,
-    { next: 'To apply late migrations, allow it (--allow-missing, or the tick on the plan page).' },
+    {
+      next: 'To apply late migrations, allow it (--allow-missing, the tick on the plan page, or `-- +gander OUT OF ORDER` in the file).',
+    },
   );
 }
 
-function names(steps: readonly Step[]): string {
+/** A few of them by name, the others by number. */
+export function names(steps: readonly { version: bigint; name: string }[]): string {
   const shown = steps.slice(0, 5).map(title).join(', ');
   return steps.length > 5 ? `${shown} and ${steps.length - 5} more` : shown;
 }
@@ -207,7 +238,7 @@ export function title({ version, name }: { version: bigint; name: string }): str
 function fingerprint(direction: Direction, state: State, steps: readonly Step[]): string {
   const { schema, name } = state.history.table;
   const hash = createHash('sha256').update(`${state.database}\0${schema}\0${name}\0${direction}`);
-  for (const { version, action, migration } of steps)
-    hash.update(`\0${version} ${action} ${migration?.checksum}`);
+  for (const { version, action, migration, from } of steps)
+    hash.update(`\0${version} ${action} ${migration?.checksum} ${from}`);
   return hash.digest('hex').slice(0, 32);
 }

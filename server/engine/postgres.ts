@@ -118,6 +118,44 @@ export async function ask<Row extends QueryResultRow>(
   return withClient(pool, async (client) => (await client.query<Row>(sql, [...values])).rows);
 }
 
+/** What pg's client has and its types do not show (pg 8.23). */
+interface Insides {
+  pipeline: boolean;
+  readonly processID: number;
+  readonly connection: { readonly stream: { cork(): void; uncork(): void } };
+}
+
+/** The server's process for this connection, as it was told when the connection was opened. */
+export function processOf(client: Client): number {
+  return (client as unknown as Insides).processID;
+}
+
+/**
+ * Puts everything that `send` asks of a client on the wire at once, in one packet where it fits: one round trip (pg's
+ * `pipeline`). Outside a transaction each query stands for itself; within one an error makes all that follows fail.
+ *
+ * @returns the answers, in order
+ * @throws what the first one in order failed with, after all have been answered
+ */
+export async function together<const Queries extends readonly Promise<unknown>[]>(
+  client: Client,
+  send: () => Queries,
+): Promise<{ -readonly [K in keyof Queries]: Awaited<Queries[K]> }> {
+  const insides = client as unknown as Insides;
+  const { stream } = insides.connection;
+  insides.pipeline = true;
+  stream.cork();
+  let sent: Queries;
+  try {
+    sent = send();
+  } finally {
+    stream.uncork();
+  }
+  await Promise.allSettled(sent);
+  insides.pipeline = false;
+  return await Promise.all(sent);
+}
+
 /** A connection whose loss, while nobody waits for it, is not an uncaught error: the next query reports it. */
 export async function connect(pool: Pool): Promise<Client> {
   const client = await pool.connect().catch((error: unknown) => {

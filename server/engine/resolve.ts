@@ -1,80 +1,128 @@
 import { GanderError } from './errors.ts';
-import { type EngineOptions, observe, type RunRequest, withLockedSession } from './execute.ts';
-import { title } from './plan.ts';
-import type { Client } from './postgres.ts';
-import { transaction } from './session.ts';
+import type { RunResult } from './events.ts';
+import { prepare, runLocked } from './execute.ts';
+import { halfBuiltOf, isBuilt, refuseHalfBuilt } from './half-built.ts';
+import { withLockedSession } from './locked-session.ts';
+import { type Migration, sectionOf } from './migration.ts';
+import { observe } from './observe.ts';
+import type { EngineOptions, RunRequest } from './options.ts';
+import { type Plan, readable, title } from './plan.ts';
+import { readStored } from './planning.ts';
+import { type Client, withClient } from './postgres.ts';
+import {
+  directionOf,
+  planToRecord,
+  planToRun,
+  requireDirty,
+  requireSameStart,
+  type Resolution,
+  resumeAt,
+  stopOf,
+} from './resolution.ts';
 import type { MigrationState, State } from './state.ts';
 
-/** What a person found in the database. */
-export type Resolution = 'applied' | 'not applied';
+export interface ResolveRequest extends RunRequest {
+  /** For `resume`: the statement to go on with, from 1. Default: the first that is not recorded as done. */
+  readonly from?: number | undefined;
+}
 
 /** See `Migrator.resolve`. */
 export async function resolve(
   options: EngineOptions,
   version: bigint,
   resolution: Resolution,
-  request: Pick<RunRequest, 'lockWait' | 'actor'>,
-): Promise<void> {
-  await withLockedSession(options, request, (client) =>
-    transaction(client, async () => {
+  request: ResolveRequest,
+): Promise<RunResult> {
+  const early = await withClient(options.pool, (client) => observe(options, client, 'read'));
+  requireDirty(early, version);
+  await prepare(options, request, early);
+  return withLockedSession(options, request, (session) =>
+    // Forgetting is what was asked for: nobody need allow it once more.
+    runLocked(options, { ...request, irreversible: true }, session, async (client) => {
       const state = await observe(options, client, 'write');
       const dirty = requireDirty(state, version);
-      const actor = request.actor ?? options.actor ?? 'gander';
-      await (resolution === 'applied' ? keep(client, state, dirty, actor) : forget(client, state, version));
+      return {
+        state,
+        plan: await planFor(options, client, state, dirty, { resolution, from: request.from }),
+      };
     }),
   );
 }
 
-function requireDirty({ migrations }: State, version: bigint): MigrationState {
-  const found = migrations.find((one) => one.version === version);
-  if (found === undefined) {
-    throw new GanderError(
-      'unknown_version',
-      `There is no migration ${version}, neither in the folder nor in the history.`,
-      {
-        next: 'gander status lists them all.',
-      },
-    );
-  }
-  if (found.dirty === null) {
-    throw new GanderError(
-      'invalid_request',
-      `${title(found)} is ${found.state}, not dirty: there is nothing to resolve.`,
-    );
-  }
-  return found;
+interface Choice {
+  readonly resolution: Resolution;
+  readonly from: number | undefined;
 }
 
-async function keep(client: Client, state: State, dirty: MigrationState, actor: string): Promise<void> {
-  const { version, migration } = dirty;
-  const runId = dirty.dirty?.runId ?? null;
-  await record(client, state, version);
-  if (migration !== null && runId !== null) {
-    const { name, file, text, checksum } = migration;
-    await state.journal.applied(client, {
-      version,
-      name,
-      file,
-      sql: text,
-      checksum,
-      runId,
-      actor,
-      tookMs: null,
-      historyId: state.history.newestId,
-    });
-  }
-  await state.journal.clearDirty(client, version);
+async function planFor(
+  options: EngineOptions,
+  client: Client,
+  state: State,
+  dirty: MigrationState,
+  { resolution, from }: Choice,
+): Promise<Plan> {
+  if (resolution === 'not applied') return planToRecord(state, dirty, resolution);
+  const start = resolution === 'resume' ? await whereToResume(options, client, state, dirty, from) : 0;
+  if (dirty.migration !== null) await requireWhole(client, dirty, dirty.migration, start);
+  if (resolution === 'applied') return planToRecord(state, dirty, resolution);
+  return planToRun(state, dirty, await migrationOf(options, client, state, dirty), start);
 }
 
-/** A Down that failed half-way has left the record standing in goose's table: it is as it should be. */
-async function record(client: Client, { history }: State, version: bigint): Promise<void> {
-  const records = await history.read(client);
-  const stands = records.some((one) => one.version === version && !one.dirty);
-  if (!stands) await history.markApplied(client, version);
+/** An invalid index is neither what was to be made nor out of the way of making it. */
+async function requireWhole(
+  client: Client,
+  dirty: MigrationState,
+  migration: Migration,
+  start: number,
+): Promise<void> {
+  const { statements } = sectionOf(migration.script, directionOf(dirty));
+  refuseHalfBuilt(await halfBuiltOf(client, statements.slice(start)), 'before');
 }
 
-async function forget(client: Client, state: State, version: bigint): Promise<void> {
-  await state.history.remove(client, version);
-  await state.journal.rolledBack(client, version);
-  await state.journal.clearDirty(client, version);
+/** The file's, or what was stored when it ran. */
+async function migrationOf(
+  { source }: EngineOptions,
+  client: Client,
+  state: State,
+  dirty: MigrationState,
+): Promise<Migration> {
+  if (dirty.migration !== null) return dirty.migration;
+  return (await readStored(source, client, state)).get(dirty.version) ?? readable(dirty);
+}
+
+async function whereToResume(
+  options: EngineOptions,
+  client: Client,
+  state: State,
+  dirty: MigrationState,
+  asked: number | undefined,
+): Promise<number> {
+  const { version, name } = dirty;
+  const progress = await state.journal.progressOf(client, version);
+  if (progress === null) throw nothingRecorded(dirty);
+  const migration = await migrationOf(options, client, state, dirty);
+  if (migration.script.transaction) throw nothingToResume(dirty);
+  const direction = directionOf(dirty);
+  const { statements } = sectionOf(migration.script, direction);
+  const stop = stopOf(progress);
+  const inDoubt = stop.inDoubt ? statements[stop.done] : undefined;
+  const happened = inDoubt === undefined ? null : await isBuilt(client, inDoubt);
+  const start = resumeAt(stop, statements, asked, happened);
+  const ran = await options.source.parse({ version, name, file: migration.file }, progress.sql);
+  if ('script' in ran) requireSameStart(ran, migration, direction, Math.min(start, stop.done));
+  return start;
+}
+
+function nothingRecorded(dirty: MigrationState): GanderError {
+  return new GanderError('invalid_request', `There is no record of how far ${title(dirty)} came.`, {
+    next: 'See what is in the database, then say --applied or --not-applied.',
+  });
+}
+
+function nothingToResume(dirty: MigrationState): GanderError {
+  return new GanderError(
+    'invalid_request',
+    `${title(dirty)} runs in a transaction: there is no half of it to go on from.`,
+    { next: 'Say --retry, or apply it again.' },
+  );
 }

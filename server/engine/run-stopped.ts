@@ -1,7 +1,8 @@
 import { type ErrorCode, GanderError } from './errors.ts';
 import type { RunResult } from './events.ts';
 import { type Step, title } from './plan.ts';
-import type { StepFailure } from './step.ts';
+import { excerpt, type ExcerptLine } from './sql/position.ts';
+import type { StepFailure } from './step-failure.ts';
 
 type Details = ConstructorParameters<typeof GanderError>[2];
 
@@ -16,7 +17,15 @@ export class RunStopped extends GanderError {
 }
 
 /** A run that stopped at a failing migration. */
-export class MigrationFailed extends RunStopped {}
+export class MigrationFailed extends RunStopped {
+  /** The lines of the file round the place; empty where there is no place to point at. */
+  readonly excerpt: readonly ExcerptLine[];
+
+  constructor(message: string, details: Details, run: RunResult, lines: readonly ExcerptLine[]) {
+    super('migration_failed', message, details, run);
+    this.excerpt = lines;
+  }
+}
 
 /** The error for a step that failed: what happened, where, and what to do next. */
 export function failed(error: StepFailure, step: Step, run: RunResult): MigrationFailed {
@@ -28,12 +37,9 @@ export function failed(error: StepFailure, step: Step, run: RunResult): Migratio
     ...(step.migration === null ? {} : { file: step.migration.file }),
     ...(failure.place === null ? {} : { place: failure.place }),
   };
-  return new MigrationFailed(
-    'migration_failed',
-    `${title(step)} failed: ${failure.message}${code}`,
-    details,
-    run,
-  );
+  const { migration } = step;
+  const lines = failure.place === null || migration === null ? [] : excerpt(migration.text, failure.place);
+  return new MigrationFailed(`${title(step)} failed: ${failure.message}${code}`, details, run, lines);
 }
 
 function nextAfter(kind: StepFailure['kind'], { version, migration }: Step): string {
@@ -45,5 +51,5 @@ function nextAfter(kind: StepFailure['kind'], { version, migration }: Step): str
     kind === 'partial'
       ? 'It has no transaction: what ran before the failure is in the database.'
       : 'The connection was lost, so it is not certain what happened.';
-  return `${what} See what is there, then say so: gander resolve ${version} --applied, or --not-applied.`;
+  return `${what} See what is there; then gander resolve ${version} --applied, --not-applied, --resume or --retry.`;
 }

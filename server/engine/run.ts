@@ -1,13 +1,15 @@
 import { GanderError } from './errors.ts';
 import type { RunResult, StepResult } from './events.ts';
 import { failureOf } from './failure.ts';
-import type { StepRecord } from './journal/index.ts';
+import { type KeptText, Notebook, type StepRecord } from './journal/index.ts';
 import { currentAfter, type Plan, type Step, title } from './plan.ts';
-import { type Client, unreachable, isConnectionLoss } from './postgres.ts';
+import type { Client } from './postgres.ts';
+import { appliedRecord, markDirty } from './records.ts';
 import { failed, RunStopped } from './run-stopped.ts';
-import { prepare, type Session, transaction, type Work } from './session.ts';
-import type { State } from './state.ts';
-import { markDirty, runSection, StepFailure } from './step.ts';
+import { atomically, type SectionWork, type Session, type Spoilt, type Work } from './session.ts';
+import { isInEffect, type State } from './state.ts';
+import { runSection } from './step.ts';
+import { StepFailure } from './step-failure.ts';
 
 /**
  * Runs a plan, one migration after the other. The caller holds the lock.
@@ -16,28 +18,30 @@ import { markDirty, runSection, StepFailure } from './step.ts';
  * @throws RunStopped before a step that could not begin (`locked`, `cancelled`, `unreachable`): nothing of it was run
  */
 export async function runPlan(session: Session, state: State, plan: Plan): Promise<RunResult> {
-  const runId = await openRun(session, plan);
+  const runId = await openRun(session, state, plan);
+  const complain = complainTo(session);
+  const notebook = new Notebook(session.log, session.journal, runId, complain);
   session.emit({ type: 'started', runId, plan });
   const results: StepResult[] = [];
   const soFar = (): RunResult => resultOf(runId, state, plan, results);
-  const stopListening = cancelOnAbort(session);
+  const watch = watchSignal(session);
   try {
+    let spoilt: Spoilt = null;
     for (const [position, step] of plan.steps.entries()) {
-      const xid = await begin(session, step).catch((error: unknown) => stop(session, error, runId, soFar));
-      const { result, error } = await runStep(session, {
-        xid,
-        runId,
-        position,
-        step,
-        direction: plan.direction,
-      });
+      const work = { runId, notebook, position, step, direction: plan.direction };
+      spoilt ??= refusalBefore(session, step);
+      if (spoilt !== null) throw await stop(session, work, spoilt, soFar);
+      watch.begins(step);
+      const { result, error, ...after } = await runStep(session, work);
+      spoilt = after.spoilt;
       results.push(result);
       session.emit({ type: 'ended', result });
       if (error !== null) throw failed(error, step, soFar());
     }
-    await writeDown(session, (log) => session.journal.closeRun(log, runId, 'done'));
+    await notebook.flush().catch(complain);
+    await session.log.write((log) => session.journal.closeRun(log, runId, 'done')).catch(complain);
   } finally {
-    stopListening();
+    watch.stop();
   }
   return soFar();
 }
@@ -56,16 +60,36 @@ function resultOf(runId: string, state: State, plan: Plan, results: readonly Ste
   };
 }
 
-async function openRun({ client, log, journal, actor }: Session, plan: Plan): Promise<string> {
-  const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
-  const steps = plan.steps.map(toRecord);
-  const { direction, to: target } = plan;
-  return log.write(async (writer) => {
-    await journal.settleInterrupted(writer);
-    return transaction(writer, () =>
-      journal.openRun(writer, { direction, target, actor, pid: rows[0].pid, steps }),
-    );
-  });
+/** The history's table, if it is not there yet, the texts that are to run, and the run: all of it, or nothing. */
+async function openRun(session: Session, state: State, plan: Plan): Promise<string> {
+  const { log, journal, history, actor, pid } = session;
+  const { direction, to: target, steps } = plan;
+  const texts = textsOf(state, plan);
+  const run = { direction, target, actor, pid, steps: steps.map(toRecord) };
+  let runId = '';
+  await log.write((writer) =>
+    atomically(writer, () => [
+      ...(state.historyExists ? [] : [history.create(writer)]),
+      ...(state.interrupted === null ? [] : [journal.settleInterrupted(writer, inEffect(state))]),
+      journal.keepTexts(writer, texts),
+      journal.openRun(writer, run).then((id) => (runId = id)),
+    ]),
+  );
+  return runId;
+}
+
+function inEffect({ migrations }: State): bigint[] {
+  return migrations.filter((one) => isInEffect(one) === true).map(({ version }) => version);
+}
+
+/** What is to run and is not kept yet: of an applied migration the journal has what ran. */
+function textsOf(state: State, { steps }: Plan): KeptText[] {
+  const kept = new Set(state.migrations.map(({ applied }) => applied?.checksum));
+  return steps.flatMap(({ action, migration }) =>
+    migration === null || action === 'forget' || kept.has(migration.checksum)
+      ? []
+      : [{ checksum: migration.checksum, sql: migration.text }],
+  );
 }
 
 function toRecord({ version, name, action, migration }: Step): StepRecord {
@@ -82,61 +106,70 @@ const CANCEL_AGAIN_MS = 500;
 
 /**
  * Cancels the running statement when the caller's signal says so; again and again, because a cancel that arrives between
- * two statements cancels nothing. @returns what ends it
+ * two statements cancels nothing. What runs outside a transaction is given time to come to an end: what it leaves behind
+ * half-done, nobody undoes.
  */
-function cancelOnAbort({ client, log, signal }: Session): () => void {
-  const pid = (client as Client & { processID: number }).processID;
+function watchSignal({ log, signal, pid, limits }: Session): { begins(step: Step): void; stop(): void } {
   let timer: NodeJS.Timeout | undefined;
+  let grace = 0;
   const cancel = (): void => {
     void log.write((writer) => writer.query('SELECT pg_cancel_backend($1)', [pid])).catch(() => {});
+    timer = setTimeout(cancel, CANCEL_AGAIN_MS);
   };
   const onAbort = (): void => {
-    cancel();
-    timer = setInterval(cancel, CANCEL_AGAIN_MS);
+    timer = setTimeout(cancel, grace);
   };
   signal?.addEventListener('abort', onAbort);
-  return () => {
-    signal?.removeEventListener('abort', onAbort);
-    clearInterval(timer);
+  return {
+    begins: ({ migration }) => (grace = migration?.script.transaction === false ? limits.cancelGrace : 0),
+    stop: () => {
+      signal?.removeEventListener('abort', onAbort);
+      clearTimeout(timer);
+    },
   };
 }
 
-/** All that can be said against a step before anything of it is sent. */
-async function begin(session: Session, step: Step): Promise<string | null> {
-  if (session.signal?.aborted)
-    throw new GanderError('cancelled', `The run was cancelled before ${title(step)}.`);
-  return prepare(session, step);
+/** What can be said against a step before anything of it is sent. */
+function refusalBefore({ signal }: Session, step: Step): GanderError | null {
+  return signal?.aborted === true
+    ? new GanderError('cancelled', `The run was cancelled before ${title(step)}.`)
+    : null;
 }
 
 /** Ends a run before a step that could not begin. The migration itself is none the worse for it. */
-async function stop(session: Session, error: unknown, runId: string, soFar: () => RunResult): Promise<never> {
-  await writeDown(session, (log) => session.journal.closeRun(log, runId, 'failed'));
-  const known = error instanceof GanderError ? error : isConnectionLoss(error) ? unreachable(error) : null;
-  if (known === null) throw error;
-  throw new RunStopped(
-    known.code,
-    known.message,
-    { cause: error, ...(known.next === null ? {} : { next: known.next }) },
-    soFar(),
-  );
+async function stop(
+  session: Session,
+  { notebook, runId }: Work,
+  { code, message, next, cause }: GanderError,
+  soFar: () => RunResult,
+): Promise<RunStopped> {
+  await notebook.flush().catch(complainTo(session));
+  await session.log.write((log) => session.journal.closeRun(log, runId, 'failed')).catch(complainTo(session));
+  return new RunStopped(code, message, { cause, ...(next === null ? {} : { next }) }, soFar());
 }
 
-async function runStep(
-  session: Session,
-  work: Work,
-): Promise<{ result: StepResult; error: StepFailure | null }> {
-  const { version, name, action, migration } = work.step;
-  const sql = action === 'run' ? (migration?.text ?? null) : null;
+interface Ended {
+  readonly result: StepResult;
+  readonly error: StepFailure | null;
+  readonly spoilt: Spoilt;
+}
+
+async function runStep(session: Session, work: Work): Promise<Ended> {
+  const { version, name, action } = work.step;
+  const { notebook, position } = work;
   const started = performance.now();
   session.emit({ type: 'step', step: work.step });
-  const noted = writeDown(session, (log) => session.journal.startStep(log, work.runId, work.position, sql));
-  const error = await act(session, work).then(() => null, asFailure);
+  notebook.begins(position);
+  const { error, spoilt } = await act(session, work).then(
+    (after) => ({ error: null, spoilt: after }),
+    (reason: unknown) => ({ error: asFailure(reason), spoilt: null }),
+  );
   const tookMs = performance.now() - started;
-  const ended = writeDown(session, (log) => recordEnd(session, log, work, tookMs, error));
-  // The record of a step that went well is written while the next one runs.
-  if (error !== null) await Promise.all([noted, ended]);
+  const failure = error?.failure ?? null;
+  notebook.ends(position, { state: error === null ? 'done' : 'failed', tookMs, failure });
+  if (error !== null) await recordFailure(session, work, error);
   const outcome = error === null ? 'done' : 'failed';
-  return { result: { version, name, action, outcome, tookMs, failure: error?.failure ?? null }, error };
+  return { result: { version, name, action, outcome, tookMs, failure }, error, spoilt };
 }
 
 function asFailure(error: unknown): StepFailure {
@@ -145,37 +178,40 @@ function asFailure(error: unknown): StepFailure {
     : new StepFailure('rolled back', failureOf(error, null, null), error);
 }
 
-async function act(session: Session, work: Work): Promise<void> {
+async function act(session: Session, work: Work): Promise<Spoilt> {
   const { client, history, journal } = session;
   const { action, version, migration } = work.step;
   if (action === 'run' && migration !== null) return runSection(session, { ...work, migration });
-  await transaction(client, async () => {
-    if (action === 'forget') {
-      await history.remove(client, version);
-      await journal.rolledBack(client, version);
-    } else {
-      await history.clearDirty(client, version);
-    }
-    await journal.clearDirty(client, version);
-  });
+  const stands = action === 'mark' && work.step.flagged !== null && (await isRecorded(session, version));
+  await atomically(client, () => [
+    ...(action === 'forget' ? [history.remove(client, version), journal.rolledBack(client, version)] : []),
+    ...(action === 'clear' || stands ? [history.clearDirty(client, version)] : []),
+    ...(action === 'mark' && !stands ? [history.markApplied(client, version)] : []),
+    ...(action === 'mark' && migration !== null
+      ? [journal.applied(client, appliedRecord(session, { ...work, migration }, null))]
+      : []),
+    journal.clearDirty(client, version),
+  ]);
+  return null;
+}
+
+/** A Down that failed half-way has left the record standing in goose's table: it is as it should be. */
+async function isRecorded({ client, history }: Session, wanted: bigint): Promise<boolean> {
+  const records = await history.read(client);
+  return records.some(({ version, dirty }) => version === wanted && !dirty);
 }
 
 /** A failure is written down whole: the step, the run, and the flag that whoever comes next will see. */
-async function recordEnd(
-  session: Session,
-  log: Client,
-  work: Work,
-  tookMs: number,
-  error: StepFailure | null,
-): Promise<void> {
-  const { journal } = session;
-  const { runId, position } = work;
-  if (error === null) return journal.endStep(log, runId, position, { state: 'done', tookMs, failure: null });
-  await transaction(log, async () => {
-    await journal.endStep(log, runId, position, { state: 'failed', tookMs, failure: error.failure });
-    await journal.closeRun(log, runId, 'failed');
-    await flag(session, log, work, error);
-  });
+async function recordFailure(session: Session, work: Work, error: StepFailure): Promise<void> {
+  const { journal, log } = session;
+  const complain = complainTo(session);
+  await work.notebook.flush().catch(complain);
+  const write = (writer: Client): Promise<void> =>
+    atomically(writer, () => [
+      journal.closeRun(writer, work.runId, 'failed'),
+      ...flag(session, work, error, writer),
+    ]);
+  await log.write(write).catch(complain);
 }
 
 /**
@@ -183,24 +219,22 @@ async function recordEnd(
  * it, and tells as soon as it can be read. And, without a journal, one that PostgreSQL undid: nobody could tell that
  * afterwards, and the flag alone would stop everyone for nothing.
  */
-async function flag(
-  session: Session,
-  log: Client,
+function flag(
+  { history, journal, ...session }: Session,
   work: Work,
   { kind, failure }: StepFailure,
-): Promise<void> {
+  writer: Client,
+): Promise<void>[] {
   const { migration, version } = work.step;
-  if (migration === null || (kind === 'in doubt' && migration.script.transaction)) return;
-  if (kind !== 'rolled back' || session.journal.present)
-    return markDirty(session, log, { ...work, migration }, kind, failure);
-  await (work.direction === 'up'
-    ? session.history.remove(log, version)
-    : session.history.clearDirty(log, version));
+  if (migration === null || (kind === 'in doubt' && migration.script.transaction)) return [];
+  if (kind !== 'rolled back' || journal.present) {
+    const section: SectionWork = { ...work, migration };
+    return markDirty({ ...session, history, journal }, section, kind, failure, writer);
+  }
+  return [work.direction === 'up' ? history.remove(writer, version) : history.clearDirty(writer, version)];
 }
 
 /** The record must not turn a success into a failure, nor hide the failure that it was to record. */
-async function writeDown({ log, emit }: Session, write: (log: Client) => Promise<void>): Promise<void> {
-  await log.write(write).catch((error: Error) => {
-    emit({ type: 'note', message: `The journal could not be written: ${error.message}` });
-  });
+function complainTo({ emit }: Session): (error: Error) => void {
+  return (error) => emit({ type: 'note', message: `The journal could not be written: ${error.message}` });
 }

@@ -2,34 +2,41 @@ import { escapeIdentifier, escapeLiteral } from 'pg';
 import { GanderError } from './errors.ts';
 import type { RunEvent } from './events.ts';
 import type { History } from './history/index.ts';
-import type { Journal } from './journal/index.ts';
-import { HELD } from './lock.ts';
+import type { Journal, Notebook } from './journal/index.ts';
+import { stillHeld } from './lock.ts';
 import type { Log } from './log.ts';
 import type { Direction, Migration } from './migration.ts';
+import type { Limits } from './options.ts';
 import type { Step } from './plan.ts';
-import type { Client } from './postgres.ts';
+import { type Client, hasSqlstate, isConnectionLoss, SQLSTATE, together, unreachable } from './postgres.ts';
 
 /** What a run works with: the connection that migrates and holds the lock, and another one that keeps the record. */
-export interface Session {
+export interface Session extends Facts {
   readonly client: Client;
   readonly log: Log;
   readonly history: History;
   readonly journal: Journal;
   readonly lockKey: bigint;
   readonly actor: string;
+  readonly limits: Limits;
   readonly emit: (event: RunEvent) => void;
   readonly signal: AbortSignal | undefined;
-  /** Makes the session what it was when it began. */
+}
+
+/** What is looked up of a session when it begins. */
+export interface Facts {
+  /** The server's process. */
+  readonly pid: number;
+  /** SQL that makes the session what it was when it began. */
   readonly reset: string;
-  /** Gives it back the role that it began with. */
+  /** SQL that gives it back the role that it began with. */
   readonly resetRole: string;
 }
 
 /** A step on its way: which run it belongs to, and its place in the plan. */
 export interface Work {
-  /** The transaction that was opened for it; null where it runs without. */
-  readonly xid: string | null;
   readonly runId: string;
+  readonly notebook: Notebook;
   readonly position: number;
   readonly step: Step;
   readonly direction: Direction;
@@ -40,20 +47,26 @@ export interface SectionWork extends Work {
   readonly migration: Migration;
 }
 
+/** Why nothing more can be run in a session, though what it was asked for is done; null when it is as good as new. */
+export type Spoilt = GanderError | null;
+
 /**
  * What a migration leaves in its session would reach the next one: role, settings (a pg_dump file empties the
  * search_path), temporary tables, LISTEN. DISCARD ALL would do it all, but it gives the advisory lock back as well.
  *
  * RESET goes back to how the connection was opened; a role and settings that the pool's owner gave it afterwards (in a
  * `connect` hook) are looked up here and given back too.
- *
- * @returns SQL without parameters, for `Session`
  */
-export async function resetsOf(client: Client): Promise<{ reset: string; resetRole: string }> {
-  const { rows } = await client.query<{ role: string | null; name: string | null; setting: string | null }>(`
-    SELECT nullif(current_user, session_user) AS role, s.name, s.setting
+export async function factsOf(client: Client): Promise<Facts> {
+  const { rows } = await client.query<{
+    pid: number;
+    role: string | null;
+    name: string | null;
+    setting: string | null;
+  }>(`
+    SELECT pg_backend_pid() AS pid, nullif(current_user, session_user) AS role, s.name, s.setting
     FROM (SELECT) one LEFT JOIN pg_settings s ON s.source = 'session'`);
-  const role = rows[0]?.role ?? null;
+  const { role, pid } = rows[0]!;
   const resetRole = `RESET SESSION AUTHORIZATION; RESET ROLE${role === null ? '' : `; SET ROLE ${escapeIdentifier(role)}`}`;
   const settings = rows
     .filter(({ name }) => name !== null && name !== 'role' && name !== 'session_authorization')
@@ -62,38 +75,38 @@ export async function resetsOf(client: Client): Promise<{ reset: string; resetRo
         `; SELECT set_config(${escapeLiteral(name!)}, ${escapeLiteral(setting!)}, false)`,
     );
   const rest = `RESET ALL${settings.join('')}; UNLISTEN *; DEALLOCATE ALL; DISCARD TEMP`;
-  return { resetRole, reset: `${resetRole}; ${rest}` };
+  return { pid, resetRole, reset: `${resetRole}; ${rest}` };
 }
 
 /**
- * Makes the session as good as new and checks that it still holds the lock. One message; for a transactional step it
- * opens the transaction too, with a mark that ends with it.
- *
- * @returns the id of the transaction: what to ask for if the answer to its COMMIT gets lost; null where none was opened
- * @throws GanderError `locked` when the lock is lost, or a migration gave it back; nothing of the step has been run then
+ * Opens the transaction of a migration, with a mark that ends with it. Nothing here takes a snapshot: the migration may
+ * begin with SET TRANSACTION.
  */
-export async function prepare({ client, reset, lockKey }: Session, step: Step): Promise<string | null> {
-  const transactional = step.action === 'run' && step.migration?.script.transaction === true;
-  const begin = transactional
-    ? `; BEGIN; SELECT set_config('gander.step', 'open', true), pg_current_xact_id()::text AS xid`
-    : '';
-  const results = (await client.query(
-    `${reset}; SELECT ${isHeld(lockKey)} AS held${begin}`,
-  )) as unknown as Answers;
-  if (results.some(({ rows }) => rows[0]?.['held'] === true)) {
-    return (results.at(-1)?.rows[0]?.['xid'] as string | undefined) ?? null;
-  }
-  if (transactional) await client.query('ROLLBACK');
-  throw new GanderError('locked', 'The lock was given back while the run was going on, so the run stopped.', {
-    next: 'See whether a migration calls pg_advisory_unlock_all() or DISCARD ALL; then run again.',
-  });
+export async function open(
+  { client }: Session,
+  limits: Pick<Limits, 'lockTimeout' | 'statementTimeout'>,
+): Promise<void> {
+  await client.query(`BEGIN READ WRITE; ${MARK}${settingsFor(limits, 'LOCAL')}`);
 }
 
-/** Several statements in one message have several results, which the types of pg do not know. */
-type Answers = readonly { readonly rows: readonly Record<string, unknown>[] }[];
+/** The mark of a migration's own transaction: gone with it, and with RESET ALL. */
+export const MARK = `SET LOCAL gander.step = 'open'`;
 
-function isHeld(lockKey: bigint): string {
-  return `EXISTS (SELECT FROM pg_locks l WHERE l.pid = pg_backend_pid() AND ${HELD.replaceAll('$1', lockKey.toString())})`;
+/** SQL for what was asked of the server's patience; `null` leaves it as the session has it. */
+export function settingsFor(
+  { lockTimeout, statementTimeout }: Pick<Limits, 'lockTimeout' | 'statementTimeout'>,
+  scope: 'LOCAL' | 'SESSION',
+): string {
+  const set = (name: string, ms: number | null): string =>
+    ms === null ? '' : `; SET ${scope} ${name} = ${Math.round(ms)}`;
+  return `${set('lock_timeout', lockTimeout)}${set('statement_timeout', statementTimeout)}`;
+}
+
+export interface Closing {
+  /** The transaction: what to ask for if the answer to its COMMIT gets lost. */
+  readonly xid: string;
+  /** Whether the session still holds the lock as it took it. */
+  readonly held: boolean;
 }
 
 /**
@@ -101,41 +114,32 @@ function isHeld(lockKey: bigint): string {
  * migration may have given the lock back (`pg_advisory_unlock_all`): somebody else may have run the same one then. What
  * must not be fails on the server, because what follows is already on its way.
  *
- * @throws DatabaseError 22012 when the transaction is not the one of `prepare`, or the lock is somebody else's
+ * @throws GanderError when the transaction is not the one of `open`, or the lock is somebody else's
  */
-export async function beOurselves({ client, resetRole, lockKey }: Session): Promise<void> {
-  const locked = `CASE WHEN ${isHeld(lockKey)} THEN true ELSE pg_try_advisory_xact_lock(${lockKey}) END`;
-  const sound = `current_setting('gander.step', true) = 'open' AND ${locked}`;
+export async function close({ client, resetRole, lockKey }: Session): Promise<Closing> {
+  const sound = `current_setting('gander.step', true) = 'open' AND CASE WHEN held THEN true ELSE pg_try_advisory_xact_lock(${lockKey}) END`;
   // Where the transaction is gone, BEGIN opens one for the failure to spoil: else what follows would commit by itself.
   const begin = 'SET client_min_messages = error; BEGIN; RESET client_min_messages';
-  await client.query(`${resetRole}; ${begin}; SELECT 1 / (${sound})::int`);
+  const results = (await client
+    .query(
+      `${resetRole}; ${begin}; SELECT 1 / (${sound})::int, held, pg_current_xact_id()::text AS xid FROM (SELECT ${stillHeld(lockKey)} AS held OFFSET 0) lock`,
+    )
+    .catch(explain(lockLost))) as unknown as readonly { readonly rows: readonly Closing[] }[];
+  return results.at(-1)!.rows[0]!;
 }
 
-/**
- * Runs `work` with everything it asks for on the wire at once: one round trip. Within a transaction that is safe, since an
- * error makes all that follows fail, COMMIT too (pg 8.23, `pipeline`).
- */
-export async function pipelined<T>(client: Client, work: () => Promise<T>): Promise<T> {
-  const switchable = client as Client & { pipeline: boolean };
-  switchable.pipeline = true;
-  try {
-    return await work();
-  } finally {
-    switchable.pipeline = false;
-  }
+function lockLost(): GanderError {
+  return new GanderError(
+    'migration_failed',
+    'It gave the migration lock back, and another session has taken it: nobody can tell who of the two ran it.',
+  );
 }
 
-/** Runs `work` in a transaction of `client`. */
-export async function transaction<T>(client: Client, work: () => Promise<T>): Promise<T> {
-  await client.query('BEGIN READ WRITE');
-  try {
-    const result = await work();
-    await commit(client);
-    return result;
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => {});
-    throw error;
-  }
+/** What must not be is a division by zero on the server (22012): here it gets its sentence. */
+export function explain(sentence: () => GanderError): (error: unknown) => never {
+  return (error) => {
+    throw hasSqlstate(error, SQLSTATE.divisionByZero) ? sentence() : error;
+  };
 }
 
 /** COMMIT of an aborted transaction does not fail: it answers ROLLBACK. */
@@ -143,4 +147,40 @@ export async function commit(client: Client): Promise<void> {
   const { command } = await client.query('COMMIT');
   if (command === 'COMMIT') return;
   throw new GanderError('migration_failed', 'PostgreSQL rolled the transaction back at COMMIT.');
+}
+
+/** Makes the session as good as new. @returns why nothing more can be run in it, null when it is */
+export async function renew({ client, reset }: Session): Promise<Spoilt> {
+  try {
+    await client.query(reset);
+    return null;
+  } catch (error) {
+    if (isConnectionLoss(error)) return unreachable(error);
+    return new GanderError(
+      'refused',
+      `The session cannot be made as it was before the migration: ${(error as Error).message}.`,
+      { next: 'Run again: what is applied stays.', cause: error },
+    );
+  }
+}
+
+export function lockGivenBack(): GanderError {
+  return new GanderError(
+    'locked',
+    'The lock was given back while the run was going on, so the run stopped.',
+    {
+      next: 'See whether a migration calls pg_advisory_unlock_all() or DISCARD ALL; then run again.',
+    },
+  );
+}
+
+/** Whether this session still holds the lock as it took it. */
+export async function holdsLock({ client, lockKey }: Session): Promise<boolean> {
+  const { rows } = await client.query(`SELECT ${stillHeld(lockKey)} AS held`);
+  return rows[0].held === true;
+}
+
+/** Runs the queries that `send` sends, in one transaction and one round trip: all of them, or none. @throws the first error */
+export async function atomically(client: Client, send: () => readonly Promise<unknown>[]): Promise<void> {
+  await together(client, () => [client.query('BEGIN READ WRITE'), ...send(), commit(client)]);
 }

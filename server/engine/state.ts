@@ -1,6 +1,6 @@
 import type { GanderError } from './errors.ts';
 import type { History, HistoryRecord } from './history/index.ts';
-import type { Applied, Dirty, Journal, JournalState } from './journal/index.ts';
+import type { Applied, Dirty, Journal, JournalState, OpenRun } from './journal/index.ts';
 import type { LockHolder } from './lock.ts';
 import type { Migration, Warning } from './migration.ts';
 import type { Contents, InvalidMigration } from './source.ts';
@@ -45,6 +45,8 @@ export interface State {
   readonly lock: LockHolder | null;
   /** The run that is going on, by its id in the journal. */
   readonly running: string | null;
+  /** A run whose program died, and that nobody has closed yet. */
+  readonly interrupted: OpenRun | null;
   /** Every migration of folder and history, by version, ascending. */
   readonly migrations: readonly MigrationState[];
   /** Where the database stands: the largest version whose effect is in it. */

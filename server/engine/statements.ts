@@ -1,98 +1,126 @@
 import { Query, type QueryResult } from 'pg';
 import type { At } from './failure.ts';
 import type { StatementRecord } from './journal/index.ts';
+import { failedOf, type Message, messagesOf } from './messages.ts';
 import { sectionOf } from './migration.ts';
-import type { Client } from './postgres.ts';
-import type { SectionWork, Session } from './session.ts';
+import { type Client, serverError } from './postgres.ts';
+import { MARK, type SectionWork, type Session } from './session.ts';
 import { redact } from './sql/redact.ts';
 
 /** No page reads more; a trigger that raises a notice for each row must not fill the memory. */
 const NOTICES_KEPT = 100;
 
-/** What the server said to one statement, and which one it was. Nothing else is a StatementError. */
+/** What the server said to one statement, which one it was, and the place in it. Nothing else is a StatementError. */
 export class StatementError extends Error {
   readonly at: At;
+  /** In code points of the statement's own text, from 1; undefined where the server names no place. */
+  readonly position: number | undefined;
 
-  constructor(at: At, cause: unknown) {
+  constructor(at: At, cause: unknown, position: number | undefined) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
     this.at = at;
+    this.position = position;
   }
 }
 
-/** A statement that has ended, and what it left the session in: `T` in a transaction, `I` out of one. */
-export interface Ended {
-  readonly record: StatementRecord;
-  readonly status: ReturnType<Client['getTransactionStatus']>;
+/** What a message that has ended left the session in: `T` in a transaction, `I` out of one. */
+export type Status = ReturnType<Client['getTransactionStatus']>;
+
+/** The statements of a step that are to be sent, from the one it goes on with. */
+export function statementsOf({ migration, direction, step }: SectionWork): At[] {
+  return sectionOf(migration.script, direction)
+    .statements.map((statement, index) => ({ migration, statement, index }))
+    .slice(step.from);
 }
 
-/** Told of a statement before it is sent and after it has ended; awaited, so a record goes ahead of the work. */
-export type Watch = (record: StatementRecord) => Promise<void>;
-
 /**
- * Sends the statements of a step one after the other, and stops at the first that fails.
+ * Sends the statements of a step one after the other, and stops at the first that fails. The end of one and the beginning
+ * of the next are in the journal before the next is sent: whatever kills us, somebody can read how far it came.
  *
- * @throws StatementError when a statement fails; what `watch` throws, as it is
+ * @param onBegin told of each, just before it is sent; what it throws ends it
+ * @throws StatementError when a statement fails; what the journal throws, as it is
  */
-export async function sendInTurn(session: Session, work: SectionWork, watch: Watch): Promise<void> {
+export async function sendInTurn(
+  session: Session,
+  work: SectionWork,
+  onBegin: (at: At) => void,
+): Promise<void> {
   await listening(session, work, async (ear) => {
     for (const at of statementsOf(work)) {
-      await watch(recordOf(at, 'running'));
-      ear.begins();
-      await watch((await send(session.client, at, ear)).record);
+      const message: Message = { statements: [at], sql: at.statement.sql };
+      onBegin(at);
+      ear.begins(message);
+      await work.notebook.flush();
+      ear.starts();
+      await send(session.client, message, ear);
     }
+    await work.notebook.flush();
   });
 }
 
 /**
  * Sends the statements of a step all at once, on a client in pipeline mode and in a transaction: one that fails makes all
- * later ones fail too.
+ * later ones fail too. What is noted of them is on its way into the journal while they run.
  *
- * @param onEnd told of each statement that succeeds, in order
- * @param then what is to follow them on the wire
- * @throws what the first in order failed with: a StatementError, or whatever `then` failed with
+ * @param onEnd told of each message that succeeds, by its first statement's position
+ * @returns a promise for each message, made as it is sent
  */
-export async function sendTogether(
+export function sendTogether(
   session: Session,
   work: SectionWork,
-  onEnd: (ended: Ended) => void,
-  then: () => readonly Promise<unknown>[],
-): Promise<void> {
-  await listening(session, work, async (ear) => {
-    ear.begins();
-    const sent = statementsOf(work).map((at) => send(session.client, at, ear).then(onEnd));
-    const all = await Promise.allSettled([...sent, ...then()]);
-    const failed = all.find((one) => one.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
+  ear: Ear,
+  onEnd: (position: number, status: Status) => void,
+): Promise<void>[] {
+  const messages = messagesOf(statementsOf(work));
+  const begin = (message: Message | undefined): void => {
+    if (message !== undefined) ear.begins(message);
+  };
+  begin(messages[0]);
+  return messages.map(async (message, index) => {
+    const { position } = recordOf(message, 'done');
+    onEnd(position, await send(session.client, message, ear, () => begin(messages[index + 1])));
   });
-}
-
-function statementsOf({ migration, direction }: SectionWork): At[] {
-  return sectionOf(migration.script, direction).statements.map((statement, index) => ({
-    migration,
-    statement,
-    index,
-  }));
 }
 
 /**
  * Runs SQL for its effect: rows are dropped as they arrive, because a SELECT in a migration may return millions. What
- * belongs to the statement is taken at the very event of its end, since the next one's messages may follow in the same
- * packet.
+ * belongs to the message is taken at the very event of its end, since the next one's may follow in the same packet.
  */
-function send(client: Client, at: At, ear: Ear): Promise<Ended> {
+function send(client: Client, message: Message, ear: Ear, onEnd: () => void = () => {}): Promise<Status> {
   return new Promise((resolve, reject) => {
-    const query = new Query({ text: at.statement.sql });
+    const query = new CountingQuery({ text: textOf(message) });
     query.on('row', () => {});
-    query.on('error', (error: unknown) => {
-      ear.ends();
-      reject(new StatementError(at, error));
-    });
+    query.on('error', (error: unknown) => reject(errorOf(message, query.completed, error)));
     query.on('end', (result: QueryResult | QueryResult[]) => {
-      const record = { ...recordOf(at, 'done'), rowCount: rowsOf([result].flat()), ...ear.ends() };
-      resolve({ record, status: client.getTransactionStatus() });
+      ear.ends(rowsOf([result].flat()));
+      onEnd();
+      resolve(client.getTransactionStatus());
     });
     client.query(query);
   });
+}
+
+/** RESET ALL would take the mark off our own transaction. */
+function textOf({ statements: [{ statement, migration }], sql }: Message): string {
+  const removesMark = migration.script.transaction && statement.kind === 'reset' && /\ball$/i.test(sql);
+  return removesMark ? `${sql}; ${MARK}` : sql;
+}
+
+/** Counts the statements of a message that are done (pg 8.23 calls this at each CommandComplete). */
+class CountingQuery extends Query {
+  completed = 0;
+
+  handleCommandComplete(...args: unknown[]): void {
+    this.completed++;
+    const inherited = Query.prototype as unknown as { handleCommandComplete(...args: unknown[]): void };
+    inherited.handleCommandComplete.apply(this, args);
+  }
+}
+
+function errorOf(message: Message, completed: number, error: unknown): StatementError {
+  const position = serverError(error)?.position;
+  const failed = failedOf(message, completed, position === undefined ? undefined : Number(position));
+  return new StatementError(failed.at, error, failed.position);
 }
 
 /** How many rows the commands of a message touched, together; null when they count none. */
@@ -101,34 +129,55 @@ function rowsOf(results: readonly QueryResult[]): number | null {
   return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** Hears the notices of the statement that is running, and how long it takes. Statements end in the order they begin. */
-class Ear {
+/** Follows which statement is running, what the server says meanwhile, and how long it takes. */
+export class Ear {
+  readonly #tell: (record: StatementRecord) => void;
+  #message: Message | null = null;
   #notices: string[] = [];
   #begun = 0;
 
-  begins(): void {
+  /** @param tell told whenever something has become of a statement */
+  constructor(tell: (record: StatementRecord) => void) {
+    this.#tell = tell;
+  }
+
+  begins(message: Message): void {
+    this.#message = message;
+    this.#notices = [];
+    this.starts();
+    this.#tell(recordOf(message, 'running'));
+  }
+
+  /** From now on its time counts. */
+  starts(): void {
     this.#begun = performance.now();
   }
 
   hears(notice: string): void {
-    if (this.#notices.length < NOTICES_KEPT) this.#notices.push(notice);
+    if (this.#message === null || this.#notices.length >= NOTICES_KEPT) return;
+    this.#notices.push(notice);
+    this.#tell({ ...recordOf(this.#message, 'running'), notices: this.#notices });
   }
 
-  /** The statement has ended, and the next one, if it is on the wire, begins. */
-  ends(): Pick<StatementRecord, 'notices' | 'tookMs'> {
-    const heard = { notices: this.#notices, tookMs: performance.now() - this.#begun };
-    this.#notices = [];
-    this.begins();
-    return heard;
+  ends(rowCount: number | null): void {
+    if (this.#message === null) return;
+    const tookMs = performance.now() - this.#begun;
+    this.#tell({ ...recordOf(this.#message, 'done'), rowCount, tookMs, notices: this.#notices });
+    this.#message = null;
   }
 }
 
-async function listening(
+/** Hears the notices while `work` goes on. What it hears of statements is noted and told. */
+export async function listening<T>(
   { client, emit }: Session,
-  { step, migration }: SectionWork,
-  work: (ear: Ear) => Promise<void>,
-): Promise<void> {
-  const ear = new Ear();
+  { step, migration, notebook, position, direction }: SectionWork,
+  work: (ear: Ear) => Promise<T>,
+): Promise<T> {
+  const of = sectionOf(migration.script, direction).statements.length;
+  const ear = new Ear((record) => {
+    notebook.statement(position, record);
+    emit({ type: 'statement', step, record, of });
+  });
   const onNotice = (notice: { message?: string | undefined }): void => {
     const message = redact(notice.message ?? '', migration.script.secrets);
     ear.hears(message);
@@ -136,14 +185,24 @@ async function listening(
   };
   client.on('notice', onNotice);
   try {
-    await work(ear);
+    return await work(ear);
   } finally {
     client.off('notice', onNotice);
   }
 }
 
 /** A statement's line in the journal, without what is only known when it has succeeded. */
-export function recordOf({ statement, index }: At, state: StatementRecord['state']): StatementRecord {
-  const { line, kind, object } = statement;
-  return { position: index, line, kind, object, state, tookMs: null, rowCount: null, notices: [] };
+export function recordOf(
+  { statements }: Pick<Message, 'statements'>,
+  state: StatementRecord['state'],
+): StatementRecord {
+  const { statement, index } = statements[0];
+  const { line, kind } = statement;
+  const [count, object] = [statements.length, sameObject(statements)];
+  return { position: index, count, line, kind, object, state, tookMs: null, rowCount: null, notices: [] };
+}
+
+function sameObject(statements: readonly At[]): string | null {
+  const object = statements[0]!.statement.object;
+  return statements.every(({ statement }) => statement.object === object) ? object : null;
 }

@@ -1,4 +1,4 @@
-import { excerpt, type Failure } from '../engine/index.ts';
+import { excerpt, type Failure, indentOf } from '../engine/index.ts';
 
 /** A failure, ready to print: the server's words and the lines around the place. */
 export interface FailureView {
@@ -36,15 +36,7 @@ export function failureView(failure: Failure, text: string | null, file: string 
       number,
       text: line,
       hit: caret !== null,
-      indent: caret === null || !exact ? null : indent(line, caret),
+      indent: caret === null || !exact ? null : indentOf(line, caret),
     })),
   };
-}
-
-/** Tabs stay tabs, so that the caret stands where the reader's tabs put it. */
-function indent(line: string, caret: number): string {
-  return Array.from(line)
-    .slice(0, caret - 1)
-    .map((letter) => (letter === '\t' ? '\t' : ' '))
-    .join('');
 }

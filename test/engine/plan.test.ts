@@ -61,6 +61,7 @@ function state({ files, applied, dirty = {}, irreversible = [] }: Facts): State 
     journal: noJournal,
     lock: null,
     running: null,
+    interrupted: null,
     migrations: combined,
     current: currentOf(combined),
     problems: [],

@@ -44,6 +44,7 @@ function stateOf(migrations: readonly MigrationState[], more: Partial<State> = {
     journal: noJournal,
     lock: null,
     running: null,
+    interrupted: null,
     migrations,
     current: 1n,
     problems: [],

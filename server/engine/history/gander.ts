@@ -1,5 +1,5 @@
 import { type Client, quoteTable } from '../postgres.ts';
-import { type History, type HistoryRow, type Table, toRecord } from './history.ts';
+import { type History, type HistoryRow, readDigest, type Table, toRecord } from './history.ts';
 
 /** Gander's default: one row a version, with a flag for dirty (`schema_migrations`). */
 export function ganderHistory(table: Table): History {
@@ -25,6 +25,11 @@ export function ganderHistory(table: Table): History {
         FROM ${name} WHERE version_id <> 0`);
       return rows.map(toRecord);
     },
+    digest: (client) =>
+      readDigest(
+        client,
+        `SELECT version_id AS version, is_dirty AS dirty FROM ${name} WHERE version_id <> 0`,
+      ),
     async markApplied(client, version) {
       const sql = `WITH done AS (${upsert}, tstamp = excluded.tstamp WHERE h.is_dirty RETURNING 1) SELECT 1 / count(*) FROM done`;
       await client.query(sql, [version.toString(), false]);

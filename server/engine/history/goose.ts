@@ -1,5 +1,5 @@
 import { quoteTable } from '../postgres.ts';
-import { type History, type HistoryRow, type Table, toRecord } from './history.ts';
+import { type History, type HistoryRow, readDigest, type Table, toRecord } from './history.ts';
 
 /**
  * Goose's own table (`goose_db_version`), as goose 3.27 makes and keeps it (internal/dialects/postgres.go): rows are
@@ -33,6 +33,14 @@ export function gooseHistory(table: Table): History {
         ) newest WHERE is_applied`);
       return rows.map(toRecord);
     },
+    digest: (client) =>
+      readDigest(
+        client,
+        `SELECT version, false AS dirty FROM (
+           SELECT DISTINCT ON (version_id) version_id AS version, is_applied
+           FROM ${name} WHERE version_id <> 0 ORDER BY version_id, id DESC
+         ) newest WHERE is_applied`,
+      ),
     async markApplied(client, version) {
       await client.query(
         `WITH done AS (

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Client } from '../postgres.ts';
 
 /** A table of the database, with the schema it was found in or will be created in. */
@@ -23,6 +24,35 @@ export interface HistoryRecord {
   readonly id: string;
 }
 
+/** All versions that are applied or dirty as one value: see `digestOf`. */
+export interface HistoryDigest {
+  readonly versions: string;
+  readonly dirty: boolean;
+  /** The largest of them; null when there is none. */
+  readonly largest: bigint | null;
+}
+
+/** What `History.digest` says of these versions, ascending, when they are all there is. */
+export function digestOf(versions: readonly bigint[]): string {
+  return createHash('md5').update(versions.join(',')).digest('hex');
+}
+
+interface DigestRow {
+  versions: string;
+  dirty: boolean;
+  largest: string | null;
+}
+
+/** Reads the digest of the rows `(version bigint, dirty boolean)` that a query gives. */
+export async function readDigest(client: Client, rowsSql: string): Promise<HistoryDigest> {
+  const { rows } = await client.query<DigestRow>(`
+    SELECT md5(coalesce(string_agg(version::text, ',' ORDER BY version), '')) AS versions,
+           coalesce(bool_or(dirty), false) AS dirty, max(version)::text AS largest
+    FROM (${rowsSql}) v`);
+  const { versions, dirty, largest } = rows[0]!;
+  return { versions, dirty, largest: largest === null ? null : BigInt(largest) };
+}
+
 /**
  * A table of applied versions. There are several formats; each passes the contract in test/engine/history.
  * Nothing here opens a transaction: the caller decides what a record belongs to.
@@ -34,6 +64,8 @@ export interface History {
   create(client: Client): Promise<void>;
   /** One record for each version that is applied or dirty, in no order. Version 0 (goose's first row) is left out. */
   read(client: Client): Promise<HistoryRecord[]>;
+  /** The same in short, for a quick look at a long history. */
+  digest(client: Client): Promise<HistoryDigest>;
   /**
    * Records a version as applied and clean.
    *

@@ -4,7 +4,14 @@ import { ganderHistory } from './gander.ts';
 import { gooseHistory } from './goose.ts';
 import { type History, type HistoryFormat, type Table, tableKey } from './history.ts';
 
-export { type History, type HistoryFormat, type HistoryRecord, type Table, tableKey } from './history.ts';
+export {
+  digestOf,
+  type History,
+  type HistoryFormat,
+  type HistoryRecord,
+  type Table,
+  tableKey,
+} from './history.ts';
 
 /** Every format, by its name. */
 export const formats: Readonly<Record<HistoryFormat, (table: Table) => History>> = {
@@ -25,7 +32,7 @@ export interface TableChoice {
 }
 
 /** A candidate in the database: its true schema and its columns; `columns` is null where there is no such table. */
-interface Candidate {
+export interface Candidate {
   readonly table: Table;
   readonly columns: readonly string[] | null;
 }
@@ -37,12 +44,26 @@ interface Candidate {
  * @throws GanderError `foreign_table` when a table of that name has another tool's columns; `invalid_request` when the
  *   name cannot be read, no schema of the search_path exists, or both of the usual tables have versions
  */
-export async function findHistory(
+export async function findHistory(client: Client, choice: TableChoice): Promise<FoundHistory> {
+  return chooseHistory(client, await inspectTables(client, choice), choice);
+}
+
+export interface FoundHistory {
+  readonly history: History;
+  readonly exists: boolean;
+}
+
+/** The first half of `findHistory`: one query, sent before this returns. @throws what `findHistory` throws */
+export function inspectTables(client: Client, { table }: TableChoice): Promise<readonly Candidate[]> {
+  return inspect(client, table === undefined ? [GOOSE_TABLE, DEFAULT_TABLE] : [table]);
+}
+
+/** The second half: asks nothing more, unless both of the usual tables are there. */
+export async function chooseHistory(
   client: Client,
+  candidates: readonly Candidate[],
   choice: TableChoice,
-): Promise<{ history: History; exists: boolean }> {
-  const names = choice.table === undefined ? [GOOSE_TABLE, DEFAULT_TABLE] : [choice.table];
-  const candidates = await inspect(client, names);
+): Promise<FoundHistory> {
   const found = await choose(
     client,
     candidates.filter(({ columns }) => columns !== null),

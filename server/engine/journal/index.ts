@@ -4,6 +4,7 @@ import { type Journal, noJournal } from './journal.ts';
 import { postgresJournal } from './postgres.ts';
 
 export * from './journal.ts';
+export { Notebook } from './notebook.ts';
 export {
   readRun,
   readRuns,
@@ -14,14 +15,21 @@ export {
   type RunSummary,
 } from './runs.ts';
 
-/** The journal if its tables are there and this role may read them (or, for `write`, write them), else `noJournal`. */
-export async function openJournal(client: Client, table: Table, use: 'read' | 'write'): Promise<Journal> {
+/**
+ * The journal if its tables are there and this role may read them (or, for `write`, write them), else `noJournal`. What is
+ * asked does not depend on the history, and is asked before this returns.
+ */
+export async function openJournal(
+  client: Client,
+  use: 'read' | 'write',
+): Promise<(history: Table) => Journal> {
   const { rows } = await client.query(
-    `SELECT count(*) = 5 AS usable
+    `SELECT count(*) = 6 AS usable
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname = 'gander' AND c.relname IN ('runs', 'steps', 'statements', 'applied', 'dirty')
+     WHERE n.nspname = 'gander' AND c.relname IN ('runs', 'steps', 'statements', 'applied', 'dirty', 'texts')
        AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, $1)`,
     [use === 'read' ? 'SELECT' : 'INSERT'],
   );
-  return rows[0].usable === true ? postgresJournal(tableKey(table)) : noJournal;
+  const usable = rows[0].usable === true;
+  return (history) => (usable ? postgresJournal(tableKey(history)) : noJournal);
 }

@@ -4,7 +4,7 @@ import type { Client } from '../postgres.ts';
 export type DirtyKind = 'rolled back' | 'partial' | 'in doubt';
 export type RunState = 'running' | 'done' | 'failed' | 'interrupted';
 export type StepState = 'waiting' | 'running' | 'done' | 'failed' | 'not run';
-export type StepAction = 'run' | 'forget' | 'clear';
+export type StepAction = 'run' | 'forget' | 'clear' | 'mark';
 
 /** Everything known about why a step failed; texts are the server's, with ENVSUB values struck out. */
 export interface Failure {
@@ -49,6 +49,8 @@ export interface OpenRun {
   readonly id: string;
   readonly pid: number;
   readonly version: bigint | null;
+  /** Whether its session is at work, with the lock or without. */
+  readonly atWork: boolean;
 }
 
 export interface JournalState {
@@ -73,12 +75,17 @@ export interface StepRecord {
   readonly checksum: string | null;
 }
 
+/** A statement, or several that went to the server in one message. */
 export interface StatementRecord {
+  /** Which of the section's statements, from 0: the first of those that went together. */
   readonly position: number;
+  /** How many went together; 1 but for many small ones. */
+  readonly count: number;
   readonly line: number;
   readonly kind: string;
   readonly object: string | null;
-  readonly state: 'running' | 'done' | 'failed';
+  /** `earlier`: done by the run that this one goes on from. */
+  readonly state: 'running' | 'done' | 'failed' | 'earlier';
   readonly tookMs: number | null;
   readonly rowCount: number | null;
   readonly notices: readonly string[];
@@ -92,7 +99,7 @@ export interface NewRun {
   readonly steps: readonly StepRecord[];
 }
 
-export interface NewApplied extends StoredText {
+export interface NewApplied extends Omit<StoredText, 'sql'> {
   readonly version: bigint;
   readonly runId: string;
   readonly actor: string;
@@ -111,6 +118,33 @@ export interface NewDirty {
   readonly failure: Failure | null;
 }
 
+/** What is to be written of a step that is under way, or has ended. */
+export interface StepNote {
+  readonly position: number;
+  readonly state: 'running' | 'done' | 'failed';
+  /** How long ago it began, in milliseconds; null where that is written already. */
+  readonly beganAgoMs: number | null;
+  readonly tookMs: number | null;
+  readonly failure: Failure | null;
+}
+
+export interface StatementNote extends StatementRecord {
+  /** The step it belongs to. */
+  readonly step: number;
+}
+
+export interface Notes {
+  readonly steps: readonly StepNote[];
+  readonly statements: readonly StatementNote[];
+}
+
+/** How far a step came. */
+export interface StepProgress {
+  /** The text that ran. */
+  readonly sql: string;
+  readonly statements: readonly StatementRecord[];
+}
+
 /**
  * Gander's record of what it ran, in the schema `gander`. Where that schema may not be made, `noJournal` stands in:
  * runs go on, and only what the journal alone could know is lost.
@@ -121,44 +155,54 @@ export interface NewDirty {
 export interface Journal {
   readonly present: boolean;
   read(client: Client): Promise<JournalState>;
+  /** Whether anything is flagged as dirty. */
+  hasDirty(client: Client): Promise<boolean>;
   storedTexts(client: Client, versions: readonly bigint[]): Promise<Map<bigint, StoredText>>;
-  /** Closes runs whose process died; the caller holds the lock, so none of them is still going on. */
-  settleInterrupted(client: Client): Promise<void>;
+  /** How far the step that left a version dirty came; null when nobody knows. */
+  progressOf(client: Client, version: bigint): Promise<StepProgress | null>;
+  /**
+   * Closes runs whose process died; the caller holds the lock, so none of them is still going on.
+   *
+   * @param inEffect the versions whose effect is in the database: whether a step has happened
+   */
+  settleInterrupted(client: Client, inEffect: readonly bigint[]): Promise<void>;
+  /** Keeps texts by their checksums; those that are kept already are left alone. */
+  keepTexts(client: Client, texts: readonly KeptText[]): Promise<void>;
   /** Writes the run and all its steps as waiting. @returns the run's id */
   openRun(client: Client, run: NewRun): Promise<string>;
-  /** @param sql the text that will run; null when nothing will */
-  startStep(client: Client, runId: string, step: number, sql: string | null): Promise<void>;
-  statements(client: Client, runId: string, step: number, records: readonly StatementRecord[]): Promise<void>;
-  endStep(client: Client, runId: string, step: number, end: StepEnd): Promise<void>;
+  /** Writes what has become of steps and statements since the last time. */
+  note(client: Client, runId: string, notes: Notes): Promise<void>;
   /** Ends the run; steps that still wait become `not run`. */
   closeRun(client: Client, runId: string, state: 'done' | 'failed'): Promise<void>;
+  /** Records a version as applied; its text has been kept before. */
   applied(client: Client, record: NewApplied): Promise<void>;
   rolledBack(client: Client, version: bigint): Promise<void>;
   markDirty(client: Client, record: NewDirty): Promise<void>;
   clearDirty(client: Client, version: bigint): Promise<void>;
 }
 
-export interface StepEnd {
-  readonly state: 'done' | 'failed';
-  readonly tookMs: number;
-  readonly failure: Failure | null;
-}
+export type KeptText = Pick<StoredText, 'checksum' | 'sql'>;
 
 export const noJournal: Journal = {
   present: false,
   async read() {
     return { applied: new Map(), dirty: new Map(), open: null };
   },
+  async hasDirty() {
+    return false;
+  },
   async storedTexts() {
     return new Map();
   },
+  async progressOf() {
+    return null;
+  },
   async settleInterrupted() {},
+  async keepTexts() {},
   async openRun() {
     return '';
   },
-  async startStep() {},
-  async statements() {},
-  async endStep() {},
+  async note() {},
   async closeRun() {},
   async applied() {},
   async rolledBack() {},

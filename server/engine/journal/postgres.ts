@@ -1,92 +1,78 @@
 import type { Client } from '../postgres.ts';
-import type { Journal, JournalState, NewRun, StatementRecord, StoredText } from './journal.ts';
-import { type AppliedRow, type DirtyRow, type OpenRow, toApplied, toDirty, toOpen } from './rows.ts';
+import type { Journal, KeptText, NewApplied, NewDirty, NewRun, Notes, StepProgress } from './journal.ts';
+import { hasDirty, readState, readTexts } from './state.ts';
 
 /** The journal of one history table. @param historyTable `schema.name`, as it stands in the rows. */
 export function postgresJournal(historyTable: string): Journal {
+  const forget =
+    (sql: string) =>
+    async (client: Client, version: bigint): Promise<void> => {
+      await client.query(sql, [historyTable, version.toString()]);
+    };
   return {
     present: true,
     read: (client) => readState(client, historyTable),
+    hasDirty: (client) => hasDirty(client, historyTable),
     storedTexts: (client, versions) => readTexts(client, historyTable, versions),
-    async settleInterrupted(client) {
-      await client.query(SETTLE, [historyTable]);
+    progressOf: (client, version) => progressOf(client, historyTable, version),
+    async settleInterrupted(client, inEffect) {
+      await client.query(SETTLE, [historyTable, inEffect.map(String)]);
     },
+    keepTexts,
     openRun: (client, run) => openRun(client, historyTable, run),
-    async startStep(client, runId, step, sql) {
-      await client.query(
-        `UPDATE gander.steps SET state = 'running', started_at = clock_timestamp(), sql = $3
-         WHERE run_id = $1 AND position = $2`,
-        [runId, step, sql],
-      );
-    },
-    statements: writeStatements,
-    async endStep(client, runId, step, end) {
-      await client.query(END_STEP, [runId, step, end.state, end.tookMs, asJson(end.failure)]);
-    },
+    note,
     async closeRun(client, runId, state) {
       await client.query(CLOSE, [runId, state]);
     },
-    async applied(client, record) {
-      await client.query(appliedSql(record.historyId), [
-        historyTable,
-        record.version.toString(),
-        record.name,
-        record.file,
-        record.sql,
-        record.checksum,
-        record.runId,
-        record.actor,
-        record.tookMs === 'since begin' ? null : record.tookMs,
-        record.tookMs === 'since begin',
-      ]);
-    },
-    async rolledBack(client, version) {
-      await client.query('DELETE FROM gander.applied WHERE history_table = $1 AND version = $2', [
-        historyTable,
-        version.toString(),
-      ]);
-    },
-    async markDirty(client, record) {
-      await client.query(MARK_DIRTY, [
-        historyTable,
-        record.version.toString(),
-        record.kind,
-        record.direction,
-        record.runId,
-        record.step,
-        asJson(record.failure),
-      ]);
-    },
-    async clearDirty(client, version) {
-      await client.query('DELETE FROM gander.dirty WHERE history_table = $1 AND version = $2', [
-        historyTable,
-        version.toString(),
-      ]);
-    },
+    applied: (client, record) => applied(client, historyTable, record),
+    rolledBack: forget('DELETE FROM gander.applied WHERE history_table = $1 AND version = $2'),
+    markDirty: (client, record) => markDirty(client, historyTable, record),
+    clearDirty: forget('DELETE FROM gander.dirty WHERE history_table = $1 AND version = $2'),
   };
 }
 
-const appliedSql = (historyId: string): string => `
-  INSERT INTO gander.applied (history_table, version, name, file, sql, checksum, run_id, actor, took_ms, history_id)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
-    CASE WHEN $10 THEN extract(epoch FROM clock_timestamp() - now()) * 1000 ELSE $9 END, ${historyId})
-  ON CONFLICT (history_table, version) DO UPDATE SET
-    name = excluded.name, file = excluded.file, sql = excluded.sql, checksum = excluded.checksum, run_id = excluded.run_id,
-    actor = excluded.actor, took_ms = excluded.took_ms, history_id = excluded.history_id, applied_at = excluded.applied_at`;
+async function applied(client: Client, historyTable: string, record: NewApplied): Promise<void> {
+  const { version, name, file, checksum, runId, actor, tookMs, historyId } = record;
+  await client.query(
+    `INSERT INTO gander.applied (history_table, version, name, file, checksum, run_id, actor, took_ms, history_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7,
+       CASE WHEN $9 THEN extract(epoch FROM clock_timestamp() - now()) * 1000 ELSE $8 END, ${historyId})
+     ON CONFLICT (history_table, version) DO UPDATE SET
+       name = excluded.name, file = excluded.file, checksum = excluded.checksum, run_id = excluded.run_id,
+       actor = excluded.actor, took_ms = excluded.took_ms, history_id = excluded.history_id, applied_at = excluded.applied_at`,
+    [
+      historyTable,
+      version.toString(),
+      name,
+      file,
+      checksum,
+      runId,
+      actor,
+      tookMs === 'since begin' ? null : tookMs,
+      tookMs === 'since begin',
+    ],
+  );
+}
 
-const MARK_DIRTY = `
-  INSERT INTO gander.dirty (history_table, version, kind, direction, run_id, step, failure)
-  VALUES ($1, $2, $3, $4, $5, $6, $7)
-  ON CONFLICT (history_table, version) DO UPDATE SET
-    kind = excluded.kind, direction = excluded.direction, run_id = excluded.run_id, step = excluded.step,
-    failure = excluded.failure, since = excluded.since`;
-
-/** What is applied takes as long as its step did, COMMIT included: one duration for one thing. */
-const END_STEP = `
-  WITH step AS (
-    UPDATE gander.steps SET state = $3, took_ms = $4, failure = $5 WHERE run_id = $1 AND position = $2 RETURNING run_id, version
-  )
-  UPDATE gander.applied a SET took_ms = $4 FROM step WHERE a.run_id = step.run_id AND a.version = step.version`;
+async function markDirty(client: Client, historyTable: string, record: NewDirty): Promise<void> {
+  const { version, kind, direction, runId, step, failure } = record;
+  await client.query(
+    `INSERT INTO gander.dirty (history_table, version, kind, direction, run_id, step, failure)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)
+     ON CONFLICT (history_table, version) DO UPDATE SET
+       kind = excluded.kind, direction = excluded.direction, run_id = excluded.run_id, step = excluded.step,
+       failure = excluded.failure, since = excluded.since`,
+    [
+      historyTable,
+      version.toString(),
+      kind,
+      direction,
+      runId,
+      step,
+      failure === null ? null : JSON.stringify(failure),
+    ],
+  );
+}
 
 const CLOSE = `
   WITH ended AS (
@@ -95,8 +81,8 @@ const CLOSE = `
   UPDATE gander.steps SET state = 'not run' WHERE run_id = $1 AND state = 'waiting'`;
 
 /**
- * A step that was running when its process died has happened exactly if what it writes in its own transaction is there:
- * going up its row in `applied`, going down the absence of one.
+ * Steps are written down a moment after they happened, so when a process dies, the last of them are not. Whether one has
+ * happened is told by what it did: going up its version is in effect, going down it is not.
  */
 const SETTLE = `
   WITH dead AS (
@@ -105,59 +91,25 @@ const SETTLE = `
   )
   UPDATE gander.steps s SET
     state = CASE
+      WHEN (d.direction = 'up') = (s.version = ANY ($2::bigint[])) THEN 'done'
       WHEN s.state = 'waiting' THEN 'not run'
-      WHEN (d.direction = 'up') = EXISTS (
-        SELECT FROM gander.applied a WHERE a.history_table = $1 AND a.version = s.version) THEN 'done'
       ELSE 'failed' END,
-    failure = CASE WHEN s.state = 'running' THEN jsonb_build_object('message', 'The process that ran this step died.') END
+    failure = CASE WHEN s.state = 'running' AND (d.direction = 'up') <> (s.version = ANY ($2::bigint[]))
+      THEN jsonb_build_object('message', 'The process that ran this step died.') END
   FROM dead d WHERE s.run_id = d.id AND s.state IN ('waiting', 'running')`;
 
-/**
- * Three lists in one round trip. Versions are text, because JSON numbers lose the last digits of a bigint; the JSON itself
- * is text too, so that no parser set on the caller's pool can bend it.
- */
-const READ = `
-  SELECT
-    (SELECT json_agg(json_build_object('version', version::text, 'name', name, 'file', file, 'checksum', checksum,
-       'run_id', run_id::text, 'actor', actor, 'took_ms', took_ms, 'history_id', history_id, 'at', extract(epoch FROM applied_at) * 1000))
-     ::text FROM gander.applied WHERE history_table = $1) AS applied,
-    (SELECT json_agg(json_build_object('version', version::text, 'kind', kind, 'direction', direction,
-       'run_id', run_id::text, 'failure', failure, 'since', extract(epoch FROM since) * 1000))
-     ::text FROM gander.dirty WHERE history_table = $1) AS dirty,
-    (SELECT json_build_object('id', r.id::text, 'pid', r.backend_pid, 'version', s.version::text)::text
-     FROM gander.runs r LEFT JOIN gander.steps s ON s.run_id = r.id AND s.state = 'running'
-     WHERE r.history_table = $1 AND r.state = 'running' ORDER BY r.id DESC LIMIT 1) AS open`;
+/** About so much text goes in one message: several are never in memory at once. */
+const TEXTS_AT_ONCE = 4_000_000;
 
-interface StateRow {
-  applied: string | null;
-  dirty: string | null;
-  open: string | null;
-}
-
-async function readState(client: Client, historyTable: string): Promise<JournalState> {
-  const { rows } = await client.query<StateRow>(READ, [historyTable]);
-  const row = rows[0]!;
-  const [applied, dirty, open] = [row.applied, row.dirty, row.open].map((json) =>
-    JSON.parse(json ?? 'null'),
-  ) as [AppliedRow[] | null, DirtyRow[] | null, OpenRow | null];
-  return {
-    applied: new Map((applied ?? []).map(toApplied).map((one) => [one.version, one])),
-    dirty: new Map((dirty ?? []).map(toDirty).map((one) => [one.version, one])),
-    open: open === null ? null : toOpen(open),
-  };
-}
-
-async function readTexts(
-  client: Client,
-  historyTable: string,
-  versions: readonly bigint[],
-): Promise<Map<bigint, StoredText>> {
-  if (versions.length === 0) return new Map();
-  const { rows } = await client.query(
-    `SELECT version::text, name, file, sql, checksum FROM gander.applied WHERE history_table = $1 AND version = ANY ($2)`,
-    [historyTable, versions.map(String)],
-  );
-  return new Map(rows.map(({ version, ...text }) => [BigInt(version), text as StoredText]));
+async function keepTexts(client: Client, texts: readonly KeptText[]): Promise<void> {
+  for (let start = 0, end = 0; start < texts.length; start = end) {
+    for (let size = 0; end < texts.length && size < TEXTS_AT_ONCE; end++) size += texts[end]!.sql.length;
+    const some = texts.slice(start, end);
+    await client.query(
+      `INSERT INTO gander.texts (checksum, sql) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING`,
+      [some.map(({ checksum }) => checksum), some.map(({ sql }) => sql)],
+    );
+  }
 }
 
 async function openRun(client: Client, historyTable: string, run: NewRun): Promise<string> {
@@ -184,25 +136,44 @@ async function openRun(client: Client, historyTable: string, run: NewRun): Promi
   return rows[0].id;
 }
 
-async function writeStatements(
-  client: Client,
-  runId: string,
-  step: number,
-  records: readonly StatementRecord[],
-): Promise<void> {
-  if (records.length === 0) return;
-  await client.query(
-    `INSERT INTO gander.statements (run_id, step, position, line, kind, object, state, took_ms, row_count, notices)
-     SELECT $1, $2, s.position, s.line, s.kind, s.object, s.state, s."tookMs", s."rowCount", s.notices
-     FROM jsonb_to_recordset($3) AS s (position integer, line integer, kind text, object text, state text,
-                                       "tookMs" double precision, "rowCount" bigint, notices jsonb)
-     ON CONFLICT (run_id, step, position) DO UPDATE SET
-       state = excluded.state, took_ms = excluded.took_ms, row_count = excluded.row_count, notices = excluded.notices`,
-    [runId, step, JSON.stringify(records)],
-  );
+/** Steps and statements in one round trip and one transaction, however many there are. */
+const NOTE = `
+  WITH steps AS (
+    UPDATE gander.steps s SET
+      state = n.state, took_ms = n."tookMs", failure = n.failure,
+      started_at = coalesce(clock_timestamp() - n."beganAgoMs" * interval '1 millisecond', s.started_at)
+    FROM jsonb_to_recordset($2) AS n (position integer, state text, "tookMs" double precision, failure jsonb,
+                                      "beganAgoMs" double precision)
+    WHERE s.run_id = $1 AND s.position = n.position
+  )
+  INSERT INTO gander.statements (run_id, step, position, count, line, kind, object, state, took_ms, row_count, notices)
+  SELECT $1, n.step, n.position, n.count, n.line, n.kind, n.object, n.state, n."tookMs", n."rowCount", n.notices
+  FROM jsonb_to_recordset($3) AS n (step integer, position integer, count integer, line integer, kind text, object text,
+                                    state text, "tookMs" double precision, "rowCount" bigint, notices jsonb)
+  ON CONFLICT (run_id, step, position) DO UPDATE SET
+    state = excluded.state, took_ms = excluded.took_ms, row_count = excluded.row_count, notices = excluded.notices`;
+
+async function note(client: Client, runId: string, { steps, statements }: Notes): Promise<void> {
+  await client.query(NOTE, [runId, JSON.stringify(steps), JSON.stringify(statements)]);
 }
 
-/** pg would write an object into jsonb as it is, but null as SQL's NULL: which is what is wanted. */
-function asJson(value: object | null): string | null {
-  return value === null ? null : JSON.stringify(value);
+async function progressOf(
+  client: Client,
+  historyTable: string,
+  version: bigint,
+): Promise<StepProgress | null> {
+  const { rows } = await client.query<{ sql: string; statements: string | null }>(
+    `SELECT x.sql, (
+       SELECT json_agg(json_build_object('position', t.position, 'count', t.count, 'line', t.line, 'kind', t.kind,
+         'object', t.object, 'state', t.state, 'tookMs', t.took_ms, 'rowCount', t.row_count, 'notices', t.notices)
+         ORDER BY t.position)::text
+       FROM gander.statements t WHERE t.run_id = s.run_id AND t.step = s.position) AS statements
+     FROM gander.dirty d
+     JOIN gander.steps s ON s.run_id = d.run_id AND s.position = d.step
+     JOIN gander.texts x ON x.checksum = s.checksum
+     WHERE d.history_table = $1 AND d.version = $2`,
+    [historyTable, version.toString()],
+  );
+  const row = rows[0];
+  return row === undefined ? null : { sql: row.sql, statements: JSON.parse(row.statements ?? '[]') };
 }

@@ -26,6 +26,7 @@ export interface OpenRow {
   id: string;
   pid: number;
   version: string | null;
+  atWork: boolean;
 }
 
 export function toApplied(row: AppliedRow): Applied {
@@ -55,7 +56,8 @@ export function toDirty(row: DirtyRow): Dirty {
 }
 
 export function toOpen(row: OpenRow): OpenRun {
-  return { id: row.id, pid: row.pid, version: row.version === null ? null : BigInt(row.version) };
+  const { id, pid, version, atWork } = row;
+  return { id, pid, atWork, version: version === null ? null : BigInt(version) };
 }
 
 /** Fills in what a failure written by SQL alone leaves out. */

@@ -112,9 +112,9 @@ export async function readRun(client: Client, id: string): Promise<RunRecord | n
 
 const STEPS = `
   (SELECT json_agg(json_build_object('version', s.version::text, 'name', s.name, 'action', s.action,
-     'transaction', s.transaction, 'state', s.state, 'sql', s.sql, 'tookMs', s.took_ms, 'failure', s.failure,
+     'transaction', s.transaction, 'state', s.state, 'sql', (SELECT x.sql FROM gander.texts x WHERE x.checksum = s.checksum AND s.action = 'run'), 'tookMs', s.took_ms, 'failure', s.failure,
      'statements', (
-       SELECT coalesce(json_agg(json_build_object('position', t.position, 'line', t.line, 'kind', t.kind, 'object', t.object,
+       SELECT coalesce(json_agg(json_build_object('position', t.position, 'count', t.count, 'line', t.line, 'kind', t.kind, 'object', t.object,
          'state', t.state, 'tookMs', t.took_ms, 'rowCount', t.row_count, 'notices', t.notices) ORDER BY t.position), '[]')
        FROM gander.statements t WHERE t.run_id = s.run_id AND t.step = s.position)
      ) ORDER BY s.position)

@@ -144,5 +144,6 @@ function withinLimit(steps: readonly StepView[]): StepView[] {
 const NOTES = {
   run: '',
   forget: 'Irreversible: it has no Down. It will be forgotten without running anything.',
+  mark: 'It will be recorded as applied without running anything.',
   clear: 'Its rollback failed and PostgreSQL undid it: it is applied, and its dirty flag will be cleared.',
 } as const;

@@ -58,6 +58,13 @@ function nextOf({ transaction }: ShownStep): string {
     : 'It has no transaction: statements that are done stay in the database.';
 }
 
+const NOTES: Readonly<Record<RunStep['action'], string>> = {
+  run: '',
+  forget: 'forgotten, nothing was run',
+  mark: 'recorded as applied, nothing was run',
+  clear: 'flag cleared, nothing was run',
+};
+
 function stepView(step: ShownStep): object {
   const { version, name, action, transaction, state, tookMs, failure, sql, statements } = step;
   return {
@@ -65,12 +72,7 @@ function stepView(step: ShownStep): object {
     name,
     href: `/migrations/${version}`,
     state,
-    note:
-      action === 'forget'
-        ? 'irreversible: forgotten, nothing was run'
-        : action === 'clear'
-          ? 'flag cleared, nothing was run'
-          : '',
+    note: NOTES[action],
     transaction,
     took: tookMs === null ? '' : took(tookMs),
     statements: statements.map((one) => statementView(one, isUndone(step))),
@@ -80,11 +82,12 @@ function stepView(step: ShownStep): object {
 }
 
 function statementView(one: StatementRecord, undone: boolean): object {
-  const { position, line, kind, object, state, tookMs, rowCount, notices } = one;
+  const { position, count, line, kind, object, state, tookMs, rowCount, notices } = one;
+  const many = count === 1 ? '' : ` × ${count.toLocaleString('en')}`;
   return {
     number: position + 1,
     line,
-    what: object === null ? kind : `${kind} ${object}`,
+    what: `${object === null ? kind : `${kind} ${object}`}${many}`,
     state: undone && state === 'done' ? 'undone' : state,
     took: tookMs === null ? '' : took(tookMs),
     rows: rowCount === null ? '' : rowCount.toLocaleString('en'),

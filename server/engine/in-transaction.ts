@@ -1,0 +1,76 @@
+import { GanderError } from './errors.ts';
+import type { DirtyKind } from './journal/index.ts';
+import { limitsFor } from './options.ts';
+import { isConnectionLoss, together } from './postgres.ts';
+import { recordDone } from './records.ts';
+import {
+  close,
+  commit,
+  lockGivenBack,
+  open,
+  renew,
+  type SectionWork,
+  type Session,
+  type Spoilt,
+} from './session.ts';
+import { outcomeOf } from './settle.ts';
+import { listening, sendTogether } from './statements.ts';
+import { causeOf, noteFailed, toFailure } from './step-failure.ts';
+
+/**
+ * All of it, its history row and its journal row, or nothing; in one round trip, however many statements there are.
+ *
+ * A statement can end the transaction without being COMMIT by name; what follows would then commit by itself, and our own
+ * COMMIT would only warn (25P01). `close` keeps the history row out then, and the status tells which one it was.
+ */
+export async function inTransaction(session: Session, work: SectionWork): Promise<Spoilt> {
+  const { client } = session;
+  const progress: Progress = { endedBy: null, xid: null, held: true };
+  let renewed: Promise<Spoilt> = Promise.resolve(null);
+  try {
+    await listening(session, work, (ear) =>
+      together(client, () => {
+        const opened = open(session, limitsFor(work.migration.script, session.limits));
+        const sent = sendTogether(session, work, ear, (position, status) => {
+          if (status !== 'T') progress.endedBy ??= position;
+        });
+        const closed = close(session).then((closing) => Object.assign(progress, closing));
+        const recorded = [...recordDone(session, work, 'since begin'), commit(client)];
+        renewed = renew(session);
+        return [opened, ...sent, closed, ...recorded, renewed];
+      }),
+    );
+  } catch (error) {
+    noteFailed(work, error);
+    const outcome =
+      progress.endedBy === null ? await outcomeAfter(session, work, progress, error) : 'partial';
+    if (outcome !== 'committed')
+      throw toFailure(outcome, progress.endedBy === null ? error : endedEarly(progress.endedBy), work);
+  }
+  return progress.held ? renewed : lockGivenBack();
+}
+
+interface Progress {
+  /** The statement that ended the transaction. */
+  endedBy: number | null;
+  /** null until the server has told it. */
+  xid: string | null;
+  held: boolean;
+}
+
+/** COMMIT was on its way when the connection broke; when the server answered with an error, it has undone everything. */
+async function outcomeAfter(
+  session: Session,
+  work: SectionWork,
+  { xid }: Progress,
+  error: unknown,
+): Promise<DirtyKind | 'committed'> {
+  return isConnectionLoss(causeOf(error)) ? outcomeOf(session, work, xid) : 'rolled back';
+}
+
+function endedEarly(position: number): GanderError {
+  return new GanderError(
+    'migration_failed',
+    `Statement ${position + 1} ended the migration’s own transaction.`,
+  );
+}

@@ -1,0 +1,46 @@
+import type { Migration } from './migration.ts';
+import { lookAround, readState, type Surroundings } from './observe.ts';
+import type { EngineOptions } from './options.ts';
+import { makePlan, type Plan, type PlanRequest, type StoredMigrations } from './plan.ts';
+import type { Client } from './postgres.ts';
+import type { Source } from './source.ts';
+import { checksum as checksumOf } from './sql/checksum.ts';
+import type { State } from './state.ts';
+
+/** A plan and the state it was made of, read at the same moment. */
+export interface Decision {
+  readonly state: State;
+  readonly plan: Plan;
+}
+
+/** Reads the state and makes the plan for it. @throws what `makePlan` throws */
+export async function planNow(
+  options: EngineOptions,
+  client: Client,
+  request: PlanRequest,
+  use: 'read' | 'write' = 'read',
+  surroundings?: Surroundings,
+): Promise<Decision> {
+  const contents = await options.source.read();
+  const around = surroundings ?? (await lookAround(client, options, use));
+  const state = await readState(client, options, contents, around);
+  const stored = request.direction === 'down' ? await readStored(options.source, client, state) : new Map();
+  return { state, plan: makePlan(state, request, stored) };
+}
+
+/** What the journal kept of migrations whose files are gone. A text that is not what ran is not used. */
+export async function readStored(source: Source, client: Client, state: State): Promise<StoredMigrations> {
+  const missing = state.migrations.filter(
+    ({ fileState, applied }) => fileState === 'missing' && applied !== null,
+  );
+  const texts = await state.journal.storedTexts(
+    client,
+    missing.map(({ version }) => version),
+  );
+  const parsed = new Map<bigint, Migration>();
+  for (const [version, { name, file, sql, checksum }] of texts) {
+    const migration = await source.parse({ version, name, file }, sql);
+    if ('script' in migration && checksumOf(sql) === checksum) parsed.set(version, migration);
+  }
+  return parsed;
+}

@@ -1,0 +1,101 @@
+import { GanderError } from './errors.ts';
+import { halfBuiltOf, refuseHalfBuilt } from './half-built.ts';
+import type { DirtyKind } from './journal/index.ts';
+import { sectionOf } from './migration.ts';
+import { limitsFor } from './options.ts';
+import { title } from './plan.ts';
+import { isConnectionLoss } from './postgres.ts';
+import { markDirty, recordDone } from './records.ts';
+import {
+  atomically,
+  holdsLock,
+  lockGivenBack,
+  renew,
+  type SectionWork,
+  type Session,
+  settingsFor,
+  type Spoilt,
+} from './session.ts';
+import { leavesTraces } from './sql/transaction.ts';
+import { recordOf, sendInTurn, StatementError, statementsOf } from './statements.ts';
+import { causeOf, noteFailed, toFailure } from './step-failure.ts';
+
+/** Each statement commits by itself, so the record goes ahead of the work: the flag before the first statement. */
+export async function statementByStatement(session: Session, work: SectionWork): Promise<Spoilt> {
+  const { client, log } = session;
+  const started = performance.now();
+  let begun = work.step.from;
+  noteEarlier(work);
+  try {
+    await log.write((writer) => atomically(writer, () => markDirty(session, work, 'in doubt', null, writer)));
+    await prepareSession(session, work);
+    await sendInTurn(session, work, ({ index }) => {
+      refuseCancelled(session, work, index);
+      begun = index + 1;
+    });
+    requireNoTransaction(session);
+    await requireWholeIndexes(session, work);
+    // DISCARD ALL is a reason to have no transaction, and gives the lock back as well: the work is done all the same.
+    await recordAlone(session, work, performance.now() - started);
+  } catch (error) {
+    if (!isConnectionLoss(causeOf(error))) await client.query('ROLLBACK').catch(() => {});
+    noteFailed(work, error);
+    throw toFailure(kindOf(error, begun, work.step.flagged), error, work);
+  }
+  return (await renew(session)) ?? ((await holdsLock(session)) ? null : lockGivenBack());
+}
+
+async function prepareSession({ client, limits }: Session, { migration }: SectionWork): Promise<void> {
+  const settings = settingsFor(limitsFor(migration.script, limits), 'SESSION');
+  if (settings !== '') await client.query(settings.slice(2));
+}
+
+/** Between two statements a cancelled run stops at once; what is done stays, and can be gone on from. */
+function refuseCancelled(session: Session, { step }: SectionWork, index: number): void {
+  if (session.signal?.aborted !== true || index === 0) return;
+  throw new GanderError('cancelled', `The run was cancelled after statement ${index} of ${title(step)}.`);
+}
+
+function requireNoTransaction({ client }: Session): void {
+  if (client.getTransactionStatus() === 'I') return;
+  throw new GanderError(
+    'migration_failed',
+    'The file opens a transaction and leaves it open, so PostgreSQL undid that part.',
+  );
+}
+
+/** An index that could not be built stays, invalid, and IF NOT EXISTS takes it for the real one. */
+async function requireWholeIndexes({ client }: Session, work: SectionWork): Promise<void> {
+  refuseHalfBuilt(
+    await halfBuiltOf(
+      client,
+      statementsOf(work).map(({ statement }) => statement),
+    ),
+    'after',
+  );
+}
+
+async function recordAlone(session: Session, work: SectionWork, tookMs: number): Promise<void> {
+  const { client, resetRole } = session;
+  await atomically(client, () => [client.query(resetRole), ...recordDone(session, work, tookMs)]);
+}
+
+/**
+ * What a failure outside a transaction leaves: nothing only if nothing was sent, or what was sent is undone as a whole;
+ * and what an earlier run has left is there all the same.
+ */
+function kindOf(error: unknown, begun: number, before: DirtyKind | null): DirtyKind {
+  const nothing = before === null || before === 'rolled back' ? 'rolled back' : 'partial';
+  if (begun === 0) return nothing;
+  if (!(error instanceof StatementError)) return isConnectionLoss(error) ? 'in doubt' : 'partial';
+  if (isConnectionLoss(error.cause)) return 'in doubt';
+  const { index, statement } = error.at;
+  return index === 0 && statement.parts === 1 && !leavesTraces(statement.text) ? nothing : 'partial';
+}
+
+/** The record of this run shows what the one that it goes on from has done. */
+function noteEarlier({ migration, direction, step, notebook, position }: SectionWork): void {
+  const { statements } = sectionOf(migration.script, direction);
+  for (const [index, statement] of statements.slice(0, step.from).entries())
+    notebook.statement(position, recordOf({ statements: [{ migration, statement, index }] }, 'earlier'));
+}
