@@ -1,8 +1,8 @@
 import { GanderError } from './errors.ts';
 import type { RunResult } from './events.ts';
 import { type LockedSession, withLockedSession } from './locked-session.ts';
-import { lookAround } from './observe.ts';
-import { emitTo, type EngineOptions, limitsOf, lockKeyOf, type RunRequest } from './options.ts';
+import { lookAround, type Surroundings } from './observe.ts';
+import { emitTo, type EngineOptions, limitsOf, type RunRequest } from './options.ts';
 import { type Decision, planNow } from './planning.ts';
 import { type Plan, type PlanRequest, requireConsent, title } from './plan.ts';
 import { remarksOn } from './policies.ts';
@@ -29,10 +29,17 @@ export async function execute(options: EngineOptions, request: PlanRequest & Run
   await prepare(options, request, state);
   // Whoever held the lock before may have applied all of it: fine. Nobody wants to roll back more than he saw.
   const fingerprint = request.direction === 'down' ? plan.fingerprint : request.fingerprint;
-  return withLockedSession(options, request, (session) =>
-    runLocked(options, { ...request, fingerprint }, session, (client) =>
-      planNow(options, client, request, 'write'),
-    ),
+  return withLockedSession(
+    options,
+    request,
+    (session) =>
+      runLocked(options, { ...request, fingerprint }, session, (client) =>
+        planNow(options, client, request, 'write'),
+      ),
+    async (client) => {
+      const found = await lookQuickly(options, client, request);
+      return 'standsAt' in found ? nothingToDo(found.standsAt, request.direction) : undefined;
+    },
   );
 }
 
@@ -42,11 +49,20 @@ async function planEarly(
   client: Client,
   request: PlanRequest & RunRequest,
 ): Promise<Decision | { standsAt: bigint | null }> {
+  const found = await lookQuickly(options, client, request);
+  return 'standsAt' in found ? found : planNow(options, client, request, 'read', found);
+}
+
+async function lookQuickly(
+  options: EngineOptions,
+  client: Client,
+  request: PlanRequest & RunRequest,
+): Promise<Surroundings | { standsAt: bigint | null }> {
   const around = await lookAround(client, options, 'read');
   const isQuick =
     request.direction === 'up' && request.fingerprint === undefined && options.changed !== 'refuse';
   const standsAt = isQuick ? await standsUpToDate(client, options, around) : undefined;
-  return standsAt === undefined ? planNow(options, client, request, 'read', around) : { standsAt };
+  return standsAt === undefined ? around : { standsAt };
 }
 
 function remark(options: EngineOptions, request: RunRequest, state: State): void {
@@ -80,7 +96,6 @@ export async function runLocked(
     log: locked.log,
     history: state.history,
     journal: state.journal,
-    lockKey: lockKeyOf(options),
     limits: limitsOf(options, request),
     actor: request.actor ?? options.actor ?? 'gander',
     emit: emitTo(request),

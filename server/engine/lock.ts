@@ -18,12 +18,13 @@ export interface LockHolder {
 }
 
 export interface LockOptions {
-  readonly key: bigint;
   /** Milliseconds to wait for the lock; 0 tries once. */
   readonly wait: number;
   readonly signal?: AbortSignal | undefined;
   /** Called once, when the lock is not free at once. */
   readonly onWait?: ((holder: LockHolder | null) => void) | undefined;
+  /** Asked while the lock is waited for: whether there is nothing left to do with it. */
+  readonly isMoot?: (() => Promise<boolean>) | undefined;
 }
 
 /**
@@ -32,43 +33,50 @@ export interface LockOptions {
  * The lock is polled: a session that *waits* in `pg_advisory_lock` holds a snapshot, and a CREATE INDEX CONCURRENTLY
  * of the holder waits for that snapshot for ever (40P01).
  *
+ * @returns what `work` returns; null when there was nothing left to do with the lock, before it was free
  * @throws GanderError `locked` with the holder when the lock is not free within `wait`.
  */
-export async function withLock<T>(client: Client, options: LockOptions, work: () => Promise<T>): Promise<T> {
-  await acquire(client, options);
+export async function withLock<T>(
+  client: Client,
+  options: LockOptions,
+  work: () => Promise<T>,
+): Promise<T | null> {
+  if (!(await acquire(client, options))) return null;
   try {
     return await work();
   } finally {
     // A lost connection has given the lock back already.
-    await client.query(`SELECT ${GIVE_BACK}, ${GIVE_BACK}`, [options.key.toString()]).catch(() => {});
+    await client.query(`SELECT ${GIVE_BACK}, ${GIVE_BACK}`).catch(() => {});
   }
 }
 
-async function acquire(client: Client, options: LockOptions): Promise<void> {
+/** Many may wait at once, and all but one of them find nothing to do: the sooner they see it, the sooner they are up. */
+const FIRST_PAUSE_MS = 25;
+const LONGEST_PAUSE_MS = 500;
+
+async function acquire(client: Client, options: LockOptions): Promise<boolean> {
   const deadline = performance.now() + options.wait;
   for (
-    let pause = 50, told = false;
-    !(await tryLock(client, options.key));
-    pause = Math.min(pause * 2, 500)
+    let pause = FIRST_PAUSE_MS;
+    !(await tryLock(client));
+    pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)
   ) {
-    const holder = await lockHolder(client, options.key);
-    if (performance.now() >= deadline || options.signal?.aborted) {
-      throw options.signal?.aborted === true ? cancelled() : locked(holder, options.wait);
-    }
-    if (!told) options.onWait?.(holder);
-    told = true;
-    await sleep(Math.min(pause, Math.max(deadline - performance.now(), 0)));
+    const holder = await lockHolder(client);
+    if (options.signal?.aborted === true) throw cancelled();
+    if (performance.now() >= deadline) throw locked(holder, options.wait);
+    if (pause === FIRST_PAUSE_MS) options.onWait?.(holder);
+    await sleep(Math.min(pause * (0.7 + Math.random() * 0.6), Math.max(deadline - performance.now(), 0)));
+    if ((await options.isMoot?.()) === true) return false;
   }
+  return true;
 }
 
-const GIVE_BACK = 'pg_advisory_unlock($1)';
+const GIVE_BACK = `pg_advisory_unlock(${MIGRATION_LOCK})`;
+const TAKE = `pg_try_advisory_lock(${MIGRATION_LOCK})`;
 
-/** Takes the lock twice (docs: 13.3.5, session-level locks are counted): see `stillHeld`. */
-async function tryLock(client: Client, key: bigint): Promise<boolean> {
-  const { rows } = await client.query(
-    'SELECT CASE WHEN pg_try_advisory_lock($1) THEN pg_try_advisory_lock($1) ELSE false END AS taken',
-    [key.toString()],
-  );
+/** Takes the lock twice (docs: 13.3.5, session-level locks are counted): see `STILL_HELD`. */
+async function tryLock(client: Client): Promise<boolean> {
+  const { rows } = await client.query(`SELECT CASE WHEN ${TAKE} THEN ${TAKE} ELSE false END AS taken`);
   return rows[0].taken === true;
 }
 
@@ -76,26 +84,22 @@ async function tryLock(client: Client, key: bigint): Promise<boolean> {
  * SQL that tells whether this session still holds the lock: of the two times it was taken, one is given back, which works
  * only as long as it is held, and taken again, while the other one keeps everybody out. Much cheaper than `pg_locks`.
  */
-export function stillHeld(key: bigint): string {
-  return `CASE WHEN pg_advisory_unlock(${key}) THEN pg_try_advisory_lock(${key}) ELSE false END`;
-}
+export const STILL_HELD = `CASE WHEN ${GIVE_BACK} THEN ${TAKE} ELSE false END`;
 
 /** Who holds the lock now; null when it is free. */
-export async function lockHolder(client: Client, key: bigint = MIGRATION_LOCK): Promise<LockHolder | null> {
-  const { rows } = await client.query(`${HOLDER} LIMIT 1`, [key.toString()]);
+export async function lockHolder(client: Client): Promise<LockHolder | null> {
+  const { rows } = await client.query(HOLDER, [MIGRATION_LOCK.toString()]);
   return rows[0] === undefined ? null : toHolder(rows[0]);
 }
 
 /** An advisory lock's bigint key is split over classid and objid, with objsubid 1 (docs: 53.13, pg_locks). */
-const HELD = `
-  l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-  AND l.classid = ($1::bigint >> 32)::int::oid AND l.objid = ($1::bigint & 4294967295)::oid
-  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
-
 const HOLDER = `
   SELECT l.pid, a.application_name, a.usename, host(a.client_addr) AS address, extract(epoch FROM a.backend_start) * 1000 AS since
   FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-  WHERE ${HELD}`;
+  WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+    AND l.classid = ($1::bigint >> 32)::int::oid AND l.objid = ($1::bigint & 4294967295)::oid
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  LIMIT 1`;
 
 interface HolderRow {
   pid: number;
@@ -130,10 +134,12 @@ export function locked(holder: LockHolder | null, wait: number): GanderError {
   });
 }
 
-/** `gander up (process 4711, user app, from 10.0.0.5)` */
+/** `gander up (process 4711, user app, from 10.0.0.5, since 2026-01-31 09:30:00 UTC)` */
 export function describeHolder(holder: LockHolder): string {
   const facts = [`process ${holder.pid}`];
   if (holder.user !== null) facts.push(`user ${holder.user}`);
   if (holder.address !== null) facts.push(`from ${holder.address}`);
+  if (holder.connectedAt !== null)
+    facts.push(`since ${holder.connectedAt.toISOString().replace('T', ' ').slice(0, 19)} UTC`);
   return `${holder.application ?? 'another session'} (${facts.join(', ')})`;
 }

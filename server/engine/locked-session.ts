@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GanderError } from './errors.ts';
 import { locked, lockHolder, type LockOptions, withLock } from './lock.ts';
 import { Log } from './log.ts';
-import { emitTo, type EngineOptions, lockKeyOf, lockWaitOf, type RunRequest } from './options.ts';
+import { emitTo, type EngineOptions, lockWaitOf, type RunRequest } from './options.ts';
 import { refuseTransactionPooler } from './pooler.ts';
 import { type Client, connect, type Pool, withClient } from './postgres.ts';
 import { type Facts, factsOf } from './session.ts';
@@ -22,12 +22,15 @@ export interface LockedSession {
  *
  * The migrating session is never given back to the pool: nobody knows what the migrations have left in it.
  *
+ * @param instead asked while the lock is waited for: what to return because there is nothing left to do, or undefined
+ * @returns what `work` returns, or `instead` did
  * @throws GanderError `locked`, `unreachable`, `transaction_pooler`; `invalid_request` when the pool has one connection only
  */
 export async function withLockedSession<T>(
   options: EngineOptions,
   request: RunRequest,
   work: (session: LockedSession) => Promise<T>,
+  instead: (client: Client) => Promise<T | undefined> = async () => undefined,
 ): Promise<T> {
   requireTwo(options.pool);
   const lock = lockOptions(options, request);
@@ -40,14 +43,17 @@ export async function withLockedSession<T>(
       await refuseTransactionPooler(client, facts.pid, options.pool);
       const wait = Math.max(deadline - performance.now(), 0);
       const session = { client, facts, log, waitUntil: untilDeadline(deadline) };
-      return { result: await withLock(client, { ...lock, wait }, () => work(session)) };
+      let moot: T | undefined;
+      const isMoot = async (): Promise<boolean> => (moot = await instead(client)) !== undefined;
+      const result = await withLock(client, { ...lock, wait, isMoot }, () => work(session));
+      return { result: result ?? (moot as T) };
     } finally {
       await log.close();
       client.release(true);
     }
   });
   if (done !== null) return done.result;
-  throw locked(await withClient(options.pool, (client) => lockHolder(client, lock.key)), lock.wait);
+  throw locked(await withClient(options.pool, (client) => lockHolder(client)), lock.wait);
 }
 
 const PAUSE_MS = 250;
@@ -71,7 +77,6 @@ function requireTwo(pool: Pool): void {
 
 function lockOptions(options: EngineOptions, request: RunRequest): LockOptions {
   return {
-    key: lockKeyOf(options),
     wait: lockWaitOf(options, request),
     signal: request.signal,
     onWait: (holder) => emitTo(request)({ type: 'waiting', holder }),

@@ -22,7 +22,7 @@ import { resolve, type ResolveRequest } from './resolve.ts';
 import type { State } from './state.ts';
 import { withStory } from './story.ts';
 
-export type MigratorOptions = Omit<EngineOptions, 'lockKey'>;
+export type MigratorOptions = Omit<EngineOptions, 'prepare'>;
 
 export interface UpRequest extends RunRequest {
   /** The last version to apply. Default: all. */

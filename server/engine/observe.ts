@@ -7,7 +7,7 @@ import {
 } from './history/index.ts';
 import { type Journal, type JournalState, noJournal, openJournal } from './journal/index.ts';
 import { type LockHolder, lockHolder } from './lock.ts';
-import { type EngineOptions, lockKeyOf } from './options.ts';
+import type { EngineOptions } from './options.ts';
 import { type Client, together } from './postgres.ts';
 import type { Contents } from './source.ts';
 import { combine, currentOf, type State } from './state.ts';
@@ -47,7 +47,6 @@ function isConsistent({ journalState, lock }: Records): boolean {
 /** Reads the whole state in one round trip, whatever the number of migrations; in two when a run ended meanwhile. */
 export async function readState(
   client: Client,
-  options: EngineOptions,
   contents: Contents,
   { history, exists, journal, database }: Surroundings,
 ): Promise<State> {
@@ -55,7 +54,7 @@ export async function readState(
     const [records, journalState, lock] = await together(client, () => [
       exists ? history.read(client) : Promise.resolve([]),
       journal.read(client),
-      lockHolder(client, lockKeyOf(options)),
+      lockHolder(client),
     ]);
     return { records, journalState, lock };
   };
@@ -86,5 +85,5 @@ export async function readState(
 /** Reads folder and database. */
 export async function observe(options: EngineOptions, client: Client, use: 'read' | 'write'): Promise<State> {
   const contents = await options.source.read();
-  return readState(client, options, contents, await lookAround(client, options, use));
+  return readState(client, contents, await lookAround(client, options, use));
 }

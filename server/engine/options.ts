@@ -1,6 +1,5 @@
 import type { RunEvent } from './events.ts';
 import type { HistoryFormat } from './history/index.ts';
-import { MIGRATION_LOCK } from './lock.ts';
 import type { Script } from './migration.ts';
 import type { Consent } from './plan.ts';
 import type { Pool } from './postgres.ts';
@@ -44,7 +43,6 @@ export interface EngineOptions extends Patience {
   readonly changed?: Policy | undefined;
   /** What to do where the database is ahead of the folder. Default: `warn`. */
   readonly newer?: Policy | undefined;
-  readonly lockKey?: bigint | undefined;
   /** Makes Gander's own tables; called when there is something to run and they are not there. */
   readonly prepare?: ((emit: (event: RunEvent) => void) => Promise<void>) | undefined;
 }
@@ -89,10 +87,6 @@ export function limitsFor({ transaction, settings }: Script, limits: Limits): Li
 
 export function lockWaitOf(options: EngineOptions, request: Patience): number {
   return request.lockWait ?? options.lockWait ?? LOCK_WAIT_MS;
-}
-
-export function lockKeyOf({ lockKey }: EngineOptions): bigint {
-  return lockKey ?? MIGRATION_LOCK;
 }
 
 /** What `onEvent` throws is the caller's bug; a migration must not die of it. */

@@ -1,35 +1,35 @@
 import path from 'node:path';
 import { packageRoot } from '../package-root.ts';
-import { execute } from './execute.ts';
 import { GanderError } from './errors.ts';
+import { formats } from './history/index.ts';
 import { OWN_TABLES_LOCK } from './lock.ts';
-import { type Client, hasSqlstate, type Pool, SQLSTATE, withClient } from './postgres.ts';
+import type { Migration } from './migration.ts';
+import { type Client, hasSqlstate, type Pool, SQLSTATE, together, withClient } from './postgres.ts';
+import { commit } from './session.ts';
 import { folder } from './source.ts';
 
-const WAIT_MS = 30_000;
+const SCHEMA = 'gander';
 const source = folder(path.join(packageRoot, 'migrations', 'gander'));
+const history = formats.gander({ schema: SCHEMA, name: 'schema_migrations' });
+
+/** What the newest of the migrations makes: where it is there, nothing is pending. */
+const NEWEST = 'gander.texts';
 
 /**
- * Brings Gander's own tables (schema `gander`) up to date, with the same engine that runs everything else.
+ * Brings Gander's own tables (schema `gander`) up to date: all that is pending, in one transaction and three round trips,
+ * one where everything is there.
  *
- * They have a lock of their own, so that a dashboard can start while a long migration is going on.
+ * They have a lock of their own, so that a dashboard can start while a long migration is going on. Who holds it never
+ * builds an index concurrently, so it can simply be waited for.
  *
  * @returns null when they are ready; else why they cannot be made (no right to, a read-only server)
  */
 export async function prepareOwnTables(pool: Pool): Promise<GanderError | null> {
   try {
-    if (await withClient(pool, isReady)) return null;
-    await execute(
-      {
-        pool,
-        source,
-        table: 'gander.schema_migrations',
-        journal: false,
-        lockKey: OWN_TABLES_LOCK,
-        lockWait: WAIT_MS,
-      },
-      { direction: 'up' },
-    );
+    await withClient(pool, async (client) => {
+      const found = await look(client);
+      if (!found.ready) await bringUpToDate(client, found);
+    });
     return null;
   } catch (error) {
     const refusal = refusalIn(error);
@@ -41,24 +41,40 @@ export async function prepareOwnTables(pool: Pool): Promise<GanderError | null> 
   }
 }
 
-/** What the newest of the migrations makes: where it is there, nothing is pending. */
-const NEWEST = 'gander.texts';
-
-/** Whether everything is there; if not even the schema is, it is made. */
-async function isReady(client: Client): Promise<boolean> {
-  const { rows } = await client.query(
-    `SELECT to_regnamespace('gander') IS NULL AS missing, to_regclass($1) IS NOT NULL AS ready`,
-    [NEWEST],
-  );
-  if (rows[0].missing === true) await createSchema(client);
-  return rows[0].ready === true;
+interface Found {
+  readonly ready: boolean;
+  /** Whether there is not even the schema; to ask for it all the same needs the right to make it. */
+  readonly missing: boolean;
 }
 
-async function createSchema(client: Client): Promise<void> {
-  await client.query('CREATE SCHEMA IF NOT EXISTS gander').catch((error: unknown) => {
-    // Two first starts: IF NOT EXISTS looks before it leaps, and the other one was quicker.
-    if (!hasSqlstate(error, SQLSTATE.uniqueViolation, SQLSTATE.duplicateSchema)) throw error;
-  });
+async function look(client: Client): Promise<Found> {
+  const { rows } = await client.query<Found>(
+    'SELECT to_regclass($1) IS NOT NULL AS ready, to_regnamespace($2) IS NULL AS missing',
+    [NEWEST, SCHEMA],
+  );
+  return rows[0]!;
+}
+
+async function bringUpToDate(client: Client, { missing }: Found): Promise<void> {
+  const { migrations } = await source.read();
+  try {
+    const [, , records] = await together(client, () => [
+      client.query(`BEGIN READ WRITE; SET LOCAL client_min_messages = warning; SET LOCAL lock_timeout = '30s';
+        SELECT pg_advisory_xact_lock(${OWN_TABLES_LOCK})${missing ? `; CREATE SCHEMA IF NOT EXISTS ${SCHEMA}` : ''}`),
+      history.create(client),
+      history.read(client),
+    ]);
+    const applied = new Set(records.map(({ version }) => version));
+    const pending = migrations.filter(({ version }) => !applied.has(version));
+    await together(client, () => [...pending.flatMap((one) => apply(client, one)), commit(client)]);
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {});
+    throw error;
+  }
+}
+
+function apply(client: Client, { version, script }: Migration): Promise<unknown>[] {
+  return [...script.up.statements.map(({ sql }) => client.query(sql)), history.markApplied(client, version)];
 }
 
 /** The server's own word for why these tables cannot be made, however deep it is wrapped; null when it is something else. */

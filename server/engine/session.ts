@@ -3,7 +3,7 @@ import { GanderError } from './errors.ts';
 import type { RunEvent } from './events.ts';
 import type { History } from './history/index.ts';
 import type { Journal, Notebook } from './journal/index.ts';
-import { stillHeld } from './lock.ts';
+import { MIGRATION_LOCK, STILL_HELD } from './lock.ts';
 import type { Log } from './log.ts';
 import type { Direction, Migration } from './migration.ts';
 import type { Limits } from './options.ts';
@@ -16,7 +16,6 @@ export interface Session extends Facts {
   readonly log: Log;
   readonly history: History;
   readonly journal: Journal;
-  readonly lockKey: bigint;
   readonly actor: string;
   readonly limits: Limits;
   readonly emit: (event: RunEvent) => void;
@@ -116,13 +115,13 @@ export interface Closing {
  *
  * @throws GanderError when the transaction is not the one of `open`, or the lock is somebody else's
  */
-export async function close({ client, resetRole, lockKey }: Session): Promise<Closing> {
-  const sound = `current_setting('gander.step', true) = 'open' AND CASE WHEN held THEN true ELSE pg_try_advisory_xact_lock(${lockKey}) END`;
+export async function close({ client, resetRole }: Session): Promise<Closing> {
+  const sound = `current_setting('gander.step', true) = 'open' AND CASE WHEN held THEN true ELSE pg_try_advisory_xact_lock(${MIGRATION_LOCK}) END`;
   // Where the transaction is gone, BEGIN opens one for the failure to spoil: else what follows would commit by itself.
   const begin = 'SET client_min_messages = error; BEGIN; RESET client_min_messages';
   const results = (await client
     .query(
-      `${resetRole}; ${begin}; SELECT 1 / (${sound})::int, held, pg_current_xact_id()::text AS xid FROM (SELECT ${stillHeld(lockKey)} AS held OFFSET 0) lock`,
+      `${resetRole}; ${begin}; SELECT 1 / (${sound})::int, held, pg_current_xact_id()::text AS xid FROM (SELECT ${STILL_HELD} AS held OFFSET 0) lock`,
     )
     .catch(explain(lockLost))) as unknown as readonly { readonly rows: readonly Closing[] }[];
   return results.at(-1)!.rows[0]!;
@@ -175,8 +174,8 @@ export function lockGivenBack(): GanderError {
 }
 
 /** Whether this session still holds the lock as it took it. */
-export async function holdsLock({ client, lockKey }: Session): Promise<boolean> {
-  const { rows } = await client.query(`SELECT ${stillHeld(lockKey)} AS held`);
+export async function holdsLock({ client }: Session): Promise<boolean> {
+  const { rows } = await client.query(`SELECT ${STILL_HELD} AS held`);
   return rows[0].held === true;
 }
 

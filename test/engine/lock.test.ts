@@ -40,7 +40,7 @@ test('while somebody else migrates, a run waits as long as it was told, and then
   assert.ok(error instanceof GanderError && error.code === 'locked', String(error));
   assert.match(
     error.message,
-    /^Migrations are being run by deploy 42 \(process \d+, user \w+, from 127\.0\.0\.1\)\. I waited 0 s\.$/,
+    /^Migrations are being run by deploy 42 \(process \d+, user \w+, from 127\.0\.0\.1, since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\)\. I waited 0 s\.$/,
   );
   assert.match(error.next!, /pg_terminate_backend\(\d+\)/);
   assert.deepEqual(waited, ['waiting']);
