@@ -38,8 +38,11 @@ export async function statementByStatement(session: Session, work: SectionWork):
     // DISCARD ALL is a reason to have no transaction, and gives the lock back as well: the work is done all the same.
     await recordAlone(session, work, performance.now() - started);
   } catch (error) {
-    if (!isConnectionLoss(causeOf(error))) await client.query('ROLLBACK').catch(() => {});
-    noteFailed(work, error);
+    // A statement that was cut off stays recorded as under way: nobody knows whether it happened.
+    if (!isConnectionLoss(causeOf(error))) {
+      await client.query('ROLLBACK').catch(() => {});
+      noteFailed(work, error);
+    }
     throw toFailure(kindOf(error, begun, work.step.flagged), error, work);
   }
   return (await renew(session)) ?? ((await holdsLock(session)) ? null : lockGivenBack());

@@ -75,22 +75,28 @@ function stepView(step: ShownStep): object {
     note: NOTES[action],
     transaction,
     took: tookMs === null ? '' : took(tookMs),
-    statements: statements.map((one) => statementView(one, isUndone(step))),
+    statements: statements.map((one) => statementView(one, step)),
     next: failure === null ? '' : nextOf(step),
     failure: failure === null ? null : failureView(failure, sql, `${version}_${name}.sql`),
   };
 }
 
-function statementView(one: StatementRecord, undone: boolean): object {
+function statementView(one: StatementRecord, step: ShownStep): object {
   const { position, count, line, kind, object, state, tookMs, rowCount, notices } = one;
   const many = count === 1 ? '' : ` × ${count.toLocaleString('en')}`;
   return {
     number: position + 1,
     line,
     what: `${object === null ? kind : `${kind} ${object}`}${many}`,
-    state: undone && state === 'done' ? 'undone' : state,
+    state: shownState(state, step),
     took: tookMs === null ? '' : took(tookMs),
     rows: rowCount === null ? '' : rowCount.toLocaleString('en'),
     notices,
   };
+}
+
+/** What was under way when its step ended was cut off: nobody knows whether it happened, unless all of it was undone. */
+function shownState(state: StatementRecord['state'], step: ShownStep): string {
+  if (isUndone(step)) return state === 'done' || state === 'running' ? 'undone' : state;
+  return state === 'running' && step.state !== 'running' ? 'in doubt' : state;
 }
