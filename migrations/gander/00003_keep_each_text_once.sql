@@ -21,11 +21,12 @@ ALTER TABLE gander.steps
   DROP CONSTRAINT steps_action_check,
   ADD CONSTRAINT steps_action_check CHECK (action IN ('run', 'forget', 'clear', 'mark'));
 
+-- `open`: done within a transaction of the file's own, and undone unless that is committed.
 -- `earlier`: done by the run that this one goes on from.
 ALTER TABLE gander.statements
   ADD COLUMN count integer NOT NULL DEFAULT 1,
   DROP CONSTRAINT statements_state_check,
-  ADD CONSTRAINT statements_state_check CHECK (state IN ('running', 'done', 'failed', 'earlier'));
+  ADD CONSTRAINT statements_state_check CHECK (state IN ('running', 'open', 'done', 'failed', 'earlier'));
 
 -- +goose Down
 ALTER TABLE gander.statements

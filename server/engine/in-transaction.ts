@@ -25,7 +25,7 @@ import { causeOf, noteFailed, toFailure } from './step-failure.ts';
  */
 export async function inTransaction(session: Session, work: SectionWork): Promise<Spoilt> {
   const { client } = session;
-  const progress: Progress = { endedBy: null, xid: null, held: true };
+  const progress: Progress = { endedBy: null, held: true };
   let renewed: Promise<Spoilt> = Promise.resolve(null);
   try {
     await listening(session, work, (ear) =>
@@ -34,7 +34,7 @@ export async function inTransaction(session: Session, work: SectionWork): Promis
         const sent = sendTogether(session, work, ear, (position, status) => {
           if (status !== 'T') progress.endedBy ??= position;
         });
-        const closed = close(session).then((closing) => Object.assign(progress, closing));
+        const closed = close(session).then((held) => (progress.held = held));
         const recorded = [...recordDone(session, work, 'since begin'), commit(client)];
         renewed = renew(session);
         return [opened, ...sent, closed, ...recorded, renewed];
@@ -42,8 +42,7 @@ export async function inTransaction(session: Session, work: SectionWork): Promis
     );
   } catch (error) {
     noteFailed(work, error);
-    const outcome =
-      progress.endedBy === null ? await outcomeAfter(session, work, progress, error) : 'partial';
+    const outcome = progress.endedBy === null ? await outcomeAfter(session, work, error) : 'partial';
     if (outcome !== 'committed')
       throw toFailure(outcome, progress.endedBy === null ? error : endedEarly(progress.endedBy), work);
   }
@@ -53,8 +52,7 @@ export async function inTransaction(session: Session, work: SectionWork): Promis
 interface Progress {
   /** The statement that ended the transaction. */
   endedBy: number | null;
-  /** null until the server has told it. */
-  xid: string | null;
+  /** Whether the lock was held at the end as it was at the beginning. */
   held: boolean;
 }
 
@@ -62,10 +60,9 @@ interface Progress {
 async function outcomeAfter(
   session: Session,
   work: SectionWork,
-  { xid }: Progress,
   error: unknown,
 ): Promise<DirtyKind | 'committed'> {
-  return isConnectionLoss(causeOf(error)) ? outcomeOf(session, work, xid) : 'rolled back';
+  return isConnectionLoss(causeOf(error)) ? outcomeOf(session, work) : 'rolled back';
 }
 
 function endedEarly(position: number): GanderError {

@@ -4,7 +4,7 @@ import { locked, lockHolder, type LockOptions, withLock } from './lock.ts';
 import { Log } from './log.ts';
 import { emitTo, type EngineOptions, lockWaitOf, type RunRequest } from './options.ts';
 import { refuseTransactionPooler } from './pooler.ts';
-import { type Client, connect, type Pool, withClient } from './postgres.ts';
+import { type Client, connect, type Pool, waitForAnswers, withClient } from './postgres.ts';
 import { type Facts, factsOf } from './session.ts';
 import { inTurn } from './turns.ts';
 
@@ -38,6 +38,7 @@ export async function withLockedSession<T>(
   const done = await inTurn(options.pool, lock.wait, async () => {
     const [client, log] = [await connect(options.pool), new Log(options.pool)];
     log.open();
+    waitForAnswers(client);
     try {
       const facts = await factsOf(client);
       await refuseTransactionPooler(client, facts.pid, options.pool);

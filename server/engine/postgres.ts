@@ -122,12 +122,21 @@ export async function ask<Row extends QueryResultRow>(
 interface Insides {
   pipeline: boolean;
   readonly processID: number;
+  readonly connectionParameters: { query_timeout: unknown };
   readonly connection: { readonly stream: { cork(): void; uncork(): void } };
 }
 
 /** The server's process for this connection, as it was told when the connection was opened. */
 export function processOf(client: Client): number {
   return (client as unknown as Insides).processID;
+}
+
+/**
+ * Takes off the limit that the pool's owner may have set (`query_timeout`): it gives up waiting and lets the server go on,
+ * so that what becomes of a migration would not be known.
+ */
+export function waitForAnswers(client: Client): void {
+  (client as unknown as Insides).connectionParameters.query_timeout = 0;
 }
 
 /**

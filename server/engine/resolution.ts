@@ -52,17 +52,26 @@ export function directionOf({ dirty }: MigrationState): Direction {
   return dirty?.direction ?? 'up';
 }
 
-/** Where a run stopped: how many statements are done, and the next one if nobody knows whether it is. */
+/** Where a run stopped. */
 export interface Stop {
+  /** How many statements are done for good. */
   readonly done: number;
+  /** Whether nobody knows if the next one, or the COMMIT of a transaction of the file's own, happened. */
   readonly inDoubt: boolean;
+  /** How many are done if it did. */
+  readonly orElse: number;
 }
 
 export function stopOf({ statements }: StepProgress): Stop {
-  const byPosition = new Map(statements.map((one) => [one.position, one.state]));
+  const byPosition = new Map(statements.map((one) => [one.position, one]));
+  const stateOf = (position: number): string => byPosition.get(position)?.state ?? '';
   let done = 0;
-  while (['done', 'earlier'].includes(byPosition.get(done) ?? '')) done++;
-  return { done, inDoubt: byPosition.get(done) === 'running' };
+  while (['done', 'earlier'].includes(stateOf(done))) done++;
+  let cut = done;
+  while (stateOf(cut) === 'open') cut++;
+  // A transaction of the file's own that was cut off is undone, unless its COMMIT was on its way.
+  const commits = /^(?:commit|end)$/.test(byPosition.get(cut)?.kind ?? '');
+  return { done, orElse: cut + 1, inDoubt: stateOf(cut) === 'running' && (cut === done || commits) };
 }
 
 /**
@@ -73,33 +82,60 @@ export function stopOf({ statements }: StepProgress): Stop {
  * @throws GanderError `invalid_request` when only a person can tell, or what was asked for would leave something out
  */
 export function resumeAt(
-  { done, inDoubt }: Stop,
+  { done, inDoubt, orElse }: Stop,
   statements: readonly Statement[],
   asked: number | undefined,
   happened: boolean | null,
 ): number {
-  if (asked !== undefined) return requireNear(asked, done, statements.length);
+  const either = [done + 1, orElse + 1].filter((number) => number <= statements.length + 1);
+  if (asked !== undefined && either.includes(asked)) return asked - 1;
+  if (asked !== undefined) throw tooFar(asked, done, statements.length, either);
   if (!inDoubt) return done;
-  if (happened !== null) return happened ? done + 1 : done;
-  const number = done + 1;
+  if (happened !== null) return happened ? orElse : done;
   throw new GanderError(
     'invalid_request',
-    `Statement ${number} (line ${statements[done]?.line}) was on its way when the run was cut off, and nobody can tell from here whether it happened.`,
+    `Statement ${orElse} (line ${statements[orElse - 1]?.line}) was on its way when the run was cut off, and nobody can tell from here whether it happened.`,
     {
-      next: `Look into the database; then say --from ${number} if it did not, --from ${number + 1} if it did.`,
+      next: `Look into the database; then say --from ${done + 1} if it did not, --from ${orElse + 1} if it did.`,
     },
   );
 }
 
-function requireNear(asked: number, done: number, count: number): number {
-  const nearest = [done + 1, done + 2].filter((number) => number <= count + 1);
-  if (nearest.includes(asked)) return asked - 1;
-  throw new GanderError(
+function tooFar(asked: number, done: number, count: number, either: readonly number[]): GanderError {
+  return new GanderError(
     'invalid_request',
     `${done === 1 ? 'One statement is' : `${done} statements are`} recorded as done, of ${count}: it cannot go on with statement ${asked}.`,
-    { next: `Go on with ${nearest.join(' or ')}.` },
+    { next: `Go on with ${either.join(' or ')}.` },
   );
 }
+
+/** What a statement leaves in its session and not in the database, and what brings it back: running it again. */
+const OF_SESSION = /^(?:set|reset|load|listen|unlisten)$/;
+
+/** The statements before this one that have to be run again, because what they did went with their session. */
+export function toRepeat(statements: readonly Statement[], from: number): Statement[] {
+  return statements
+    .slice(0, from)
+    .filter(({ kind, text }) => OF_SESSION.test(kind) || /\bset_config\s*\(/i.test(text));
+}
+
+/** What went with its session and cannot be had again by running the statement alone. @throws GanderError `invalid_request` */
+export function requireNoneLost(migration: Migration, statements: readonly Statement[], from: number): void {
+  const lost = statements
+    .slice(0, from)
+    .find(({ kind, text }) => kind === 'prepare' || IS_TEMPORARY.test(text));
+  if (lost === undefined) return;
+  throw new GanderError(
+    'invalid_request',
+    `What the statement in line ${lost.line} of ${title(migration)} made was for its session only, and is gone with it: the migration cannot go on without it.`,
+    {
+      file: migration.file,
+      next: 'Do the rest by hand and say --applied; or undo what is done and say --retry.',
+    },
+  );
+}
+
+const IS_TEMPORARY = /^create\s+(?:(?:local|global)\s+)?temp(?:orary)?\s/i;
 
 /** What is done must be what the file says was done. @throws GanderError `changed` */
 export function requireSameStart(ran: Migration, now: Migration, direction: Direction, count: number): void {

@@ -14,6 +14,7 @@ import {
   planToRecord,
   planToRun,
   requireDirty,
+  requireNoneLost,
   requireSameStart,
   type Resolution,
   resumeAt,
@@ -105,9 +106,10 @@ async function whereToResume(
   const direction = directionOf(dirty);
   const { statements } = sectionOf(migration.script, direction);
   const stop = stopOf(progress);
-  const inDoubt = stop.inDoubt ? statements[stop.done] : undefined;
+  const inDoubt = stop.inDoubt && stop.orElse === stop.done + 1 ? statements[stop.done] : undefined;
   const happened = inDoubt === undefined ? null : await isBuilt(client, inDoubt);
   const start = resumeAt(stop, statements, asked, happened);
+  requireNoneLost(migration, statements, start);
   const ran = await options.source.parse({ version, name, file: migration.file }, progress.sql);
   if ('script' in ran) requireSameStart(ran, migration, direction, Math.min(start, stop.done));
   return start;

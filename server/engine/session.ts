@@ -26,6 +26,8 @@ export interface Session extends Facts {
 export interface Facts {
   /** The server's process. */
   readonly pid: number;
+  /** When it was started, as the server writes it: another process may get the same number later. */
+  readonly startedAt: string;
   /** SQL that makes the session what it was when it began. */
   readonly reset: string;
   /** SQL that gives it back the role that it began with. */
@@ -59,13 +61,15 @@ export type Spoilt = GanderError | null;
 export async function factsOf(client: Client): Promise<Facts> {
   const { rows } = await client.query<{
     pid: number;
+    started: string;
     role: string | null;
     name: string | null;
     setting: string | null;
   }>(`
-    SELECT pg_backend_pid() AS pid, nullif(current_user, session_user) AS role, s.name, s.setting
+    SELECT pg_backend_pid() AS pid, (SELECT extract(epoch FROM backend_start)::text FROM pg_stat_activity WHERE pid = pg_backend_pid()) AS started,
+           nullif(current_user, session_user) AS role, s.name, s.setting
     FROM (SELECT) one LEFT JOIN pg_settings s ON s.source = 'session'`);
-  const { role, pid } = rows[0]!;
+  const { role, pid, started: startedAt } = rows[0]!;
   const resetRole = `RESET SESSION AUTHORIZATION; RESET ROLE${role === null ? '' : `; SET ROLE ${escapeIdentifier(role)}`}`;
   const settings = rows
     .filter(({ name }) => name !== null && name !== 'role' && name !== 'session_authorization')
@@ -74,7 +78,7 @@ export async function factsOf(client: Client): Promise<Facts> {
         `; SELECT set_config(${escapeLiteral(name!)}, ${escapeLiteral(setting!)}, false)`,
     );
   const rest = `RESET ALL${settings.join('')}; UNLISTEN *; DEALLOCATE ALL; DISCARD TEMP`;
-  return { pid, resetRole, reset: `${resetRole}; ${rest}` };
+  return { pid, startedAt, resetRole, reset: `${resetRole}; ${rest}` };
 }
 
 /**
@@ -101,30 +105,26 @@ export function settingsFor(
   return `${set('lock_timeout', lockTimeout)}${set('statement_timeout', statementTimeout)}`;
 }
 
-export interface Closing {
-  /** The transaction: what to ask for if the answer to its COMMIT gets lost. */
-  readonly xid: string;
-  /** Whether the session still holds the lock as it took it. */
-  readonly held: boolean;
-}
-
 /**
  * Before the rows that make a migration applied: takes back the role, and makes sure of the transaction and the lock. A
  * migration may have given the lock back (`pg_advisory_unlock_all`): somebody else may have run the same one then. What
  * must not be fails on the server, because what follows is already on its way.
  *
+ * @returns whether the session still holds the lock as it took it
  * @throws GanderError when the transaction is not the one of `open`, or the lock is somebody else's
  */
-export async function close({ client, resetRole }: Session): Promise<Closing> {
+export async function close({ client, resetRole }: Session): Promise<boolean> {
   const sound = `current_setting('gander.step', true) = 'open' AND CASE WHEN held THEN true ELSE pg_try_advisory_xact_lock(${MIGRATION_LOCK}) END`;
   // Where the transaction is gone, BEGIN opens one for the failure to spoil: else what follows would commit by itself.
   const begin = 'SET client_min_messages = error; BEGIN; RESET client_min_messages';
   const results = (await client
     .query(
-      `${resetRole}; ${begin}; SELECT 1 / (${sound})::int, held, pg_current_xact_id()::text AS xid FROM (SELECT ${STILL_HELD} AS held OFFSET 0) lock`,
+      `${resetRole}; ${begin}; SELECT 1 / (${sound})::int, held FROM (SELECT ${STILL_HELD} AS held OFFSET 0) lock`,
     )
-    .catch(explain(lockLost))) as unknown as readonly { readonly rows: readonly Closing[] }[];
-  return results.at(-1)!.rows[0]!;
+    .catch(explain(lockLost))) as unknown as readonly {
+    readonly rows: readonly { readonly held: boolean }[];
+  }[];
+  return results.at(-1)!.rows[0]!.held;
 }
 
 function lockLost(): GanderError {

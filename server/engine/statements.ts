@@ -92,9 +92,10 @@ function send(client: Client, message: Message, ear: Ear, onEnd: () => void = ()
     query.on('row', () => {});
     query.on('error', (error: unknown) => reject(errorOf(message, query.completed, error)));
     query.on('end', (result: QueryResult | QueryResult[]) => {
-      ear.ends(rowsOf([result].flat()));
+      const status = client.getTransactionStatus();
+      ear.ends(rowsOf([result].flat()), status);
       onEnd();
-      resolve(client.getTransactionStatus());
+      resolve(status);
     });
     client.query(query);
   });
@@ -132,13 +133,18 @@ function rowsOf(results: readonly QueryResult[]): number | null {
 /** Follows which statement is running, what the server says meanwhile, and how long it takes. */
 export class Ear {
   readonly #tell: (record: StatementRecord) => void;
+  /** Whether the statements are in a transaction of Gander's; else one that is open is the file's own. */
+  readonly #inTransaction: boolean;
   #message: Message | null = null;
   #notices: string[] = [];
   #begun = 0;
+  /** What is done in a transaction of the file's own. */
+  #open: StatementRecord[] = [];
 
   /** @param tell told whenever something has become of a statement */
-  constructor(tell: (record: StatementRecord) => void) {
+  constructor(tell: (record: StatementRecord) => void, inTransaction: boolean) {
     this.#tell = tell;
+    this.#inTransaction = inTransaction;
   }
 
   begins(message: Message): void {
@@ -159,11 +165,17 @@ export class Ear {
     this.#tell({ ...recordOf(this.#message, 'running'), notices: this.#notices });
   }
 
-  ends(rowCount: number | null): void {
+  /** @param status what the session is in now */
+  ends(rowCount: number | null, status: Status): void {
     if (this.#message === null) return;
     const tookMs = performance.now() - this.#begun;
-    this.#tell({ ...recordOf(this.#message, 'done'), rowCount, tookMs, notices: this.#notices });
+    const record = { ...recordOf(this.#message, 'done'), rowCount, tookMs, notices: this.#notices };
     this.#message = null;
+    if (!this.#inTransaction && status !== 'I') {
+      this.#open.push(record);
+      return this.#tell({ ...record, state: 'open' });
+    }
+    for (const one of [...this.#open.splice(0), record]) this.#tell(one);
   }
 }
 
@@ -177,7 +189,7 @@ export async function listening<T>(
   const ear = new Ear((record) => {
     notebook.statement(position, record);
     emit({ type: 'statement', step, record, of });
-  });
+  }, migration.script.transaction);
   const onNotice = (notice: { message?: string | undefined }): void => {
     const message = redact(notice.message ?? '', migration.script.secrets);
     ear.hears(message);

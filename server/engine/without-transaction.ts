@@ -6,6 +6,7 @@ import { limitsFor } from './options.ts';
 import { title } from './plan.ts';
 import { isConnectionLoss } from './postgres.ts';
 import { markDirty, recordDone } from './records.ts';
+import { toRepeat } from './resolution.ts';
 import {
   atomically,
   holdsLock,
@@ -48,9 +49,13 @@ export async function statementByStatement(session: Session, work: SectionWork):
   return (await renew(session)) ?? ((await holdsLock(session)) ? null : lockGivenBack());
 }
 
-async function prepareSession({ client, limits }: Session, { migration }: SectionWork): Promise<void> {
+/** Its time limits, and what the statements that it goes on from have set in their session. */
+async function prepareSession({ client, limits }: Session, work: SectionWork): Promise<void> {
+  const { migration, direction, step } = work;
   const settings = settingsFor(limitsFor(migration.script, limits), 'SESSION');
   if (settings !== '') await client.query(settings.slice(2));
+  const { statements } = sectionOf(migration.script, direction);
+  for (const { sql } of toRepeat(statements, step.from)) await client.query(sql);
 }
 
 /** Between two statements a cancelled run stops at once; what is done stays, and can be gone on from. */

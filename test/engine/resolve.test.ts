@@ -177,3 +177,90 @@ test('a partial rollback whose file is gone goes on with what was stored', async
   assert.equal(summary(await migrator.status()), '');
   assert.equal((await database.query(`SELECT FROM pg_tables WHERE tablename IN ('a', 'b')`)).length, 0);
 });
+
+const remains: readonly [
+  what: string,
+  before: string,
+  after: string,
+  from: number,
+  expected: readonly number[],
+][] = [
+  [
+    'a transaction that the file itself opened begins anew: nothing of it was committed',
+    'INSERT INTO a VALUES (1);\nBEGIN;\nINSERT INTO a VALUES (2);\nINSERT INTO a VALUES (x);\nCOMMIT;\nINSERT INTO a VALUES (4);',
+    'INSERT INTO a VALUES (1);\nBEGIN;\nINSERT INTO a VALUES (2);\nINSERT INTO a VALUES (3);\nCOMMIT;\nINSERT INTO a VALUES (4);',
+    1,
+    [1, 2, 3, 4],
+  ],
+  [
+    'a transaction that the file itself committed is not run again',
+    'BEGIN;\nINSERT INTO a VALUES (1);\nCOMMIT;\nINSERT INTO a VALUES (x);',
+    'BEGIN;\nINSERT INTO a VALUES (1);\nCOMMIT;\nINSERT INTO a VALUES (2);',
+    3,
+    [1, 2],
+  ],
+  [
+    'what was set in the session that is gone is set again',
+    `SET search_path = other;\nINSERT INTO a VALUES (x);`,
+    `SET search_path = other;\nINSERT INTO a VALUES (1);`,
+    1,
+    [1],
+  ],
+];
+for (const [what, before, after, from, expected] of remains) {
+  test(`going on, ${what}`, async () => {
+    const database = await createDatabase();
+    await database.query('CREATE SCHEMA other; CREATE TABLE a (n int); CREATE TABLE other.a (n int)');
+    const dir = await writeMigrations({ '1_loose.sql': gooseWithoutTransaction(before) });
+    const migrator = new Migrator({ pool: database.pool, source: folder(dir) });
+    await failureOf(migrator.up());
+    assert.equal(summary(await migrator.status()), '1 dirty partial');
+    await writeFile(path.join(dir, '1_loose.sql'), gooseWithoutTransaction(after));
+    const run = await migrator.resolve(1n, 'resume');
+    const { statements } = (await migrator.run(run.id!))!.list[0]!;
+    assert.equal(statements.filter(({ state }) => state === 'earlier').length, from);
+    const table = before.startsWith('SET') ? 'other.a' : 'a';
+    const rows = await database.query<{ n: number }>(`SELECT n FROM ${table} ORDER BY n`);
+    assert.deepEqual(
+      rows.map(({ n }) => n),
+      expected,
+    );
+  });
+}
+
+test('a migration cannot go on without its temporary table, which went with the session', async () => {
+  const database = await createDatabase();
+  const dir = await writeMigrations({
+    '1_loose.sql': gooseWithoutTransaction(
+      'CREATE TEMP TABLE t (n int);\nCREATE TABLE a (n int);\nINSERT INTO t VALUES (x);',
+    ),
+  });
+  const migrator = new Migrator({ pool: database.pool, source: folder(dir) });
+  await failureOf(migrator.up());
+  await assert.rejects(migrator.resolve(1n, 'resume'), (error: GanderError) => {
+    assert.match(error.message, /line 3 of 1_loose made was for its session only/);
+    return true;
+  });
+});
+
+test('a COMMIT of the file’s own that was cut off leaves all of its transaction in doubt', async () => {
+  const database = await createDatabase();
+  const dir = await writeMigrations({
+    '1_loose.sql': gooseWithoutTransaction(
+      `BEGIN;\nINSERT INTO a VALUES (1);\nCOMMIT;\nINSERT INTO a VALUES (2);`,
+    ),
+  });
+  await database.query(`
+    CREATE TABLE a (n int);
+    CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER die AFTER INSERT ON a DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die();`);
+  const migrator = new Migrator({ pool: database.pool, source: folder(dir) });
+  await failureOf(migrator.up());
+  await assert.rejects(migrator.resolve(1n, 'resume'), (error: GanderError) => {
+    assert.match(error.next ?? '', /--from 1 if it did not, --from 4 if it did/);
+    return true;
+  });
+  await database.query('DROP TRIGGER die ON a');
+  await migrator.resolve(1n, 'resume', { from: 1 });
+  assert.deepEqual(await database.query('SELECT n FROM a ORDER BY n'), [{ n: 1 }, { n: 2 }]);
+});

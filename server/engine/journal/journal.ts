@@ -84,8 +84,11 @@ export interface StatementRecord {
   readonly line: number;
   readonly kind: string;
   readonly object: string | null;
-  /** `earlier`: done by the run that this one goes on from. */
-  readonly state: 'running' | 'done' | 'failed' | 'earlier';
+  /**
+   * `open`: done within a transaction that the file itself opened, and undone unless that is committed. `earlier`: done by
+   * the run that this one goes on from.
+   */
+  readonly state: 'running' | 'open' | 'done' | 'failed' | 'earlier';
   readonly tookMs: number | null;
   readonly rowCount: number | null;
   readonly notices: readonly string[];
