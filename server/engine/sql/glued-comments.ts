@@ -1,4 +1,5 @@
 import { trim } from './goose.ts';
+import { Head } from './head.ts';
 import { kindOf } from './kind.ts';
 import { Lexer } from './lexer.ts';
 
@@ -28,8 +29,13 @@ export class GluedComments {
   }
 }
 
+/** `WITH` begins a query only before a name and AS; else it goes on with a statement: WITH (fillfactor = 50), WITH NO DATA. */
 function mayBegin(sql: string): boolean {
-  return sql === '' || sql.startsWith(';') || kindOf(sql).kind !== 'other';
+  const head = new Head(sql);
+  if (head.atEnd || head.accept(';')) return true;
+  if (!head.accept('with')) return kindOf(sql).kind !== 'other';
+  head.accept('recursive');
+  return head.name() !== null && (head.accept('as') || head.accept('('));
 }
 
 /** Whether a text without tokens ends in a block comment that is still open. */

@@ -20,7 +20,7 @@ export class GooseBuffer {
 
   /** Takes a line that is not dropped; true when goose ends its statement with it. */
   add(line: string, number: number, inBlock: boolean): boolean {
-    const skipped = this.skips(line);
+    const skipped = this.#skipsNext;
     if (typeof this.#content === 'string') this.#content = isBlank(line) ? 'blank' : { line: number };
     this.#skipsNext = false;
     const ends = !inBlock && endsStatement(line);

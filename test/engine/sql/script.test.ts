@@ -56,6 +56,19 @@ const cuts: [title: string, text: string, statements: string[]][] = [
   ['a glued comment in Down', up('-- +goose Down\nSELECT 1--;'), []],
   ['a glued comment before more of the statement', up('SELECT 1--c;\n, 2;'), ['SELECT 1--c;\n, 2']],
   [
+    'glued comments before the WITH of a query and the WITH of a table',
+    up(
+      'SELECT 1--c;\nWITH RECURSIVE a (b) AS (SELECT 2) TABLE a;\nSELECT 3--c;\nWITH a AS (SELECT 4) TABLE a;\nCREATE TABLE t ()--d;\nWITH (fillfactor = 50);',
+    ),
+    [
+      'SELECT 1',
+      'WITH RECURSIVE a (b) AS (SELECT 2) TABLE a',
+      'SELECT 3',
+      'WITH a AS (SELECT 4) TABLE a',
+      'CREATE TABLE t ()--d;\nWITH (fillfactor = 50)',
+    ],
+  ],
+  [
     'a glued comment between parentheses',
     up('INSERT INTO t VALUES (--c;\nSELECT 1--d;\n);'),
     ['INSERT INTO t VALUES (--c;\nSELECT 1--d;\n)'],
