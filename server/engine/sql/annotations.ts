@@ -1,4 +1,4 @@
-import { isSpace, trim } from './goose.ts';
+import { trim } from './goose.ts';
 import type { Refuse } from './refuse.ts';
 
 const ANNOTATIONS = [
@@ -38,7 +38,7 @@ export function looksLikeAnnotation(line: string): boolean {
 }
 
 function readAnnotation(line: string, refuse: Refuse): Annotation {
-  if (isSpace(line[0])) {
+  if (line.startsWith(' ') || line.startsWith('\t')) {
     refuse(0, `White space before the annotation ${quote(line)}.`, 'Begin the line with `--`.');
   }
   const words = trim(line.replaceAll('--', '').replace('+goose', ''));

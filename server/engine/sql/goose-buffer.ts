@@ -20,11 +20,12 @@ export class GooseBuffer {
 
   /** Takes a line that is not dropped; true when goose ends its statement with it. */
   add(line: string, number: number, inBlock: boolean): boolean {
+    const skipped = this.#skipsNext;
     if (typeof this.#content === 'string') this.#content = isBlank(line) ? 'blank' : { line: number };
     this.#skipsNext = false;
-    if (inBlock || !endsStatement(line)) return false;
-    this.#content = 'nothing';
-    return true;
+    const ends = !inBlock && endsStatement(line);
+    if (ends || skipped) this.#content = 'nothing';
+    return ends;
   }
 
   /** After a block without statements goose forgets the next line (it stays in the state StatementEnd). */

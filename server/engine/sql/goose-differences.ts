@@ -1,4 +1,4 @@
-import { Lexer } from './lexer.ts';
+import { endsInBlockComment } from './glued-comments.ts';
 import type { Remark } from './outline.ts';
 import type { GooseCut, Passage } from './passage.ts';
 import type { Range } from './statements.ts';
@@ -24,13 +24,7 @@ export function gooseDifferences(passage: Passage, ranges: readonly Range[]): Re
 
 /** A cut belongs between two statements, and into none of the comments there. */
 function isWrong(sql: string, at: number, before: Range | undefined, after: Range | undefined): boolean {
-  return (after !== undefined && at > after.start) || isInComment(sql.slice(before?.end ?? 0, at));
-}
-
-function isInComment(sql: string): boolean {
-  const lexer = new Lexer(sql);
-  while (lexer.next());
-  return lexer.unclosed === 'block comment';
+  return (after !== undefined && at > after.start) || endsInBlockComment(sql.slice(before?.end ?? 0, at));
 }
 
 function remarkOn({ line }: GooseCut): Remark {

@@ -1,6 +1,6 @@
 // What goose 3.27 takes for a blank line, a comment and the end of a statement (internal/sqlparser). It looks at lines
-// only and knows nothing of quotes. Kept apart, because it decides what Gander warns of and which statements of a
-// NO TRANSACTION file stay together, but never where a statement ends.
+// only and knows nothing of quotes. Kept apart, because it decides what Gander warns of, which statements of a
+// NO TRANSACTION file stay together, and where a comment glued to a word ends one; all other ends are PostgreSQL's.
 
 /** White space as Go's unicode.IsSpace has it: with NEL and the no-break space, without the byte order mark. */
 const GO_SPACE = /[\t-\r \u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]/;

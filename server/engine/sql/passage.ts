@@ -6,6 +6,8 @@ import { END_OF_FILE } from './statements.ts';
 export interface GooseCut {
   readonly at: number;
   readonly line: number;
+  /** Whether the line ends with a `;`, or is a StatementEnd. */
+  readonly by: 'semicolon' | 'block';
 }
 
 /** What a passage holds at one go: lines of the file, or the value of a variable in place of `${NAME}`. */
@@ -54,8 +56,8 @@ export class Passage {
   }
 
   /** Notes that goose would end a statement here. */
-  cut(line: number): void {
-    this.cuts.push({ at: this.#length, line });
+  cut(line: number, by: GooseCut['by']): void {
+    this.cuts.push({ at: this.#length, line, by });
   }
 
   get sql(): string {

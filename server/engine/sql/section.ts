@@ -41,7 +41,11 @@ class PassageReader {
     const { transaction, lines, remark } = this.#options;
     const refuse: Refuse = (offset, message, next) =>
       this.#options.refuse(passage.fileOffset(offset), message, next);
-    const ranges = cutStatements(passage.sql, refuse, passage.end);
+    const atSemicolons = passage.cuts.filter(({ by }) => by === 'semicolon').map(({ at }) => at);
+    const ranges = cutStatements(passage.sql, refuse, passage.end, atSemicolons);
+    for (const { semicolon, endsInComment } of ranges) {
+      if (endsInComment) remark(endedByComment(lineOf(lines, passage.fileOffset(semicolon ?? 0))));
+    }
     if (!passage.mayEndOpen) refuseUnfinished(passage.end, ranges.at(-1), refuse);
     for (const found of gooseDifferences(passage, ranges)) remark(found);
     const units = transaction ? oneByOne(ranges) : asGooseSends(ranges, passage.cuts);
@@ -102,4 +106,10 @@ function unfinishedForGoose(line: number): Remark {
   const message =
     'goose would not run this file: after the last line that ends with `;` it finds an unfinished statement.';
   return { line, message: `${message} End the line with the \`;\`.` };
+}
+
+function endedByComment(line: number): Remark {
+  const message =
+    'The `;` of the comment ends the statement here, as it does in goose; to PostgreSQL it would not.';
+  return { line, message: `${message} Put it before the comment.` };
 }

@@ -1,3 +1,4 @@
+import { GluedComments } from './glued-comments.ts';
 import { isSpace } from './goose.ts';
 import { Lexer } from './lexer.ts';
 import type { Refuse } from './refuse.ts';
@@ -11,6 +12,8 @@ export interface Range {
   readonly end: number;
   /** Where its `;` is; null when the text ended first. */
   readonly semicolon: number | null;
+  /** Whether that `;` is the end of a comment, which only goose takes for one. */
+  readonly endsInComment: boolean;
   /** The parenthesis or the BEGIN that kept an unfinished statement from ending. */
   readonly open: number | null;
 }
@@ -20,18 +23,28 @@ export interface Range {
  * comment, between parentheses (CREATE RULE … DO (a; b)) or in the BEGIN ATOMIC … END body of a function. Empty
  * statements are left out. What is not SQL for the server (psql's commands, data for COPY) is refused, and so is a string
  * or a comment that is not closed before `end`, the words for what ends the text.
+ *
+ * @param gooseCuts where goose would end a statement, ascending; it matters only for comments such as `SELECT 1--c;`
  */
-export function cutStatements(sql: string, refuse: Refuse, end = END_OF_FILE): Range[] {
+export function cutStatements(
+  sql: string,
+  refuse: Refuse,
+  end = END_OF_FILE,
+  gooseCuts: readonly number[] = [],
+): Range[] {
   const lexer = new Lexer(sql);
+  const glued = new GluedComments(sql, gooseCuts);
   const ranges: Range[] = [];
   let statement = new OpenStatement(sql, lexer);
+  const endStatement = (semicolon: number, endsInComment: boolean) => {
+    if (statement.start >= 0) ranges.push({ ...statement.range(semicolon), endsInComment });
+    statement = new OpenStatement(sql, lexer);
+  };
   while (lexer.next()) {
-    if (lexer.is(';') && statement.mayEnd) {
-      if (statement.start >= 0) ranges.push(statement.range(lexer.start));
-      statement = new OpenStatement(sql, lexer);
-    } else {
-      statement.take(refuse);
-    }
+    const inComment = statement.mayEnd ? glued.endBetween(statement.end, lexer.start) : null;
+    if (inComment !== null) endStatement(inComment, true);
+    if (lexer.is(';') && statement.mayEnd) endStatement(lexer.start, false);
+    else statement.take(refuse);
   }
   if (lexer.unclosed !== null) {
     refuse(
@@ -40,6 +53,8 @@ export function cutStatements(sql: string, refuse: Refuse, end = END_OF_FILE): R
       closeIt(end),
     );
   }
+  const inComment = statement.mayEnd ? glued.endBetween(statement.end, sql.length) : null;
+  if (inComment !== null) endStatement(inComment, true);
   if (statement.start >= 0) ranges.push(statement.range(null));
   return ranges;
 }
@@ -53,9 +68,10 @@ function closeIt(end: string): string {
 /** The statement that is being read. */
 class OpenStatement {
   start = -1;
+  /** After its last token; -1 while there is none. */
+  end = -1;
   readonly #sql: string;
   readonly #lexer: Lexer;
-  #end = -1;
   #parentheses = 0;
   #opened = -1;
   #body: RoutineBody | null = null;
@@ -74,15 +90,14 @@ class OpenStatement {
     this.#body?.see(this.#lexer);
     this.#copy?.see(this.#lexer, this.#parentheses, refuse);
     if (this.start < 0 && !this.#begin()) return;
-    this.#end = this.#lexer.end;
+    this.end = this.#lexer.end;
     if (this.#lexer.type === 'symbol') this.#symbol(refuse);
   }
 
   range(semicolon: number | null): Range {
-    if (semicolon !== null) return { start: this.start, end: this.#end, semicolon, open: null };
-    let end = this.#end;
-    while (isSpace(this.#sql[end - 1])) end--;
-    return { start: this.start, end, semicolon, open: this.#openAt() };
+    const { start, end } = this;
+    if (semicolon !== null) return { start, end, semicolon, endsInComment: false, open: null };
+    return { start, end: this.#trimmedEnd(), semicolon, endsInComment: false, open: this.#openAt() };
   }
 
   /**
@@ -98,6 +113,12 @@ class OpenStatement {
     if (word === 'create') this.#body = new RoutineBody();
     else if (word === 'copy') this.#copy = new CopyCommand();
     return true;
+  }
+
+  #trimmedEnd(): number {
+    let { end } = this;
+    while (isSpace(this.#sql[end - 1])) end--;
+    return end;
   }
 
   #openAt(): number | null {

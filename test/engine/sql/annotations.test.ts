@@ -53,6 +53,9 @@ const accepted = [
   '-- +gooseUp',
   '---- +goose Up ----',
   '--\u{a0}+goose Up',
+  '\u{a0}-- +goose Up',
+  '\v-- +goose Up',
+  '-- Up +goose',
 ];
 
 for (const line of accepted) {
@@ -129,6 +132,14 @@ test('an empty block swallows nothing, and the warning says that goose would', (
     assert.deepEqual(sent(text), ['SELECT 1']);
     assert.match(parse(text).warnings[0]?.message ?? '', /goose would skip `SELECT 1;`/);
   }
+});
+
+test('after an empty block only one line is swallowed by goose, and only that is warned of', () => {
+  const text = up('-- +goose StatementBegin\n-- +goose StatementEnd\nSELECT 1\n-- c\nSELECT 2;');
+  assert.deepEqual(
+    parse(text).warnings.map(({ line }) => line),
+    [4],
+  );
 });
 
 test('an empty block before another block or Down is nothing to warn of', () => {

@@ -47,6 +47,39 @@ const cuts: [title: string, text: string, statements: string[]][] = [
     up('\u{a0}\nSELECT 1;\u{a0}\n\u{a0}SELECT 2;'),
     ['SELECT 1', 'SELECT 2'],
   ],
+  ['a file that ends with a comment glued to its last word', up('SELECT 1-- c;'), ['SELECT 1']],
+  [
+    'comments glued to words, each with a semicolon at its end',
+    up('SELECT 1--c;\n\n-- d\n\u{a0}SELECT 2-- e;\n;\nSELECT 3 --;\n;'),
+    ['SELECT 1', 'SELECT 2', 'SELECT 3'],
+  ],
+  ['a glued comment in Down', up('-- +goose Down\nSELECT 1--;'), []],
+  ['a glued comment before more of the statement', up('SELECT 1--c;\n, 2;'), ['SELECT 1--c;\n, 2']],
+  [
+    'glued comments before the WITH of a query and the WITH of a table',
+    up(
+      'SELECT 1--c;\nWITH RECURSIVE a (b) AS (SELECT 2) TABLE a;\nSELECT 3--c;\nWITH a AS (SELECT 4) TABLE a;\nCREATE TABLE t ()--d;\nWITH (fillfactor = 50);',
+    ),
+    [
+      'SELECT 1',
+      'WITH RECURSIVE a (b) AS (SELECT 2) TABLE a',
+      'SELECT 3',
+      'WITH a AS (SELECT 4) TABLE a',
+      'CREATE TABLE t ()--d;\nWITH (fillfactor = 50)',
+    ],
+  ],
+  [
+    'a glued comment between parentheses',
+    up('INSERT INTO t VALUES (--c;\nSELECT 1--d;\n);'),
+    ['INSERT INTO t VALUES (--c;\nSELECT 1--d;\n)'],
+  ],
+  [
+    'a glued comment in a body of SQL',
+    up('CREATE FUNCTION f() RETURNS int BEGIN ATOMIC--c;\nSELECT 1;\nEND;'),
+    ['CREATE FUNCTION f() RETURNS int BEGIN ATOMIC--c;\nSELECT 1;\nEND'],
+  ],
+  ['a glued comment in a block comment', up('SELECT 1 /* x--c;\n*/ + 2;'), ['SELECT 1 /* x--c;\n*/ + 2']],
+  ['a glued comment in a block', up(block('SELECT 1--c;\n, 2')), ['SELECT 1--c;\n, 2']],
   ['a file of Windows', '-- +goose Up\r\nSELECT 1,\r\n2;\r\n', ['SELECT 1,\n2']],
 ];
 
@@ -78,6 +111,14 @@ const units: [title: string, sql: string, units: [text: string, parts: number][]
     [
       ['SELECT 1;\nSELECT 2', 2],
       ['SELECT 3', 1],
+    ],
+  ],
+  [
+    'a comment that ends with a semicolon keeps apart what goose keeps apart',
+    'VACUUM a--c;\nVACUUM b--d;',
+    [
+      ['VACUUM a', 1],
+      ['VACUUM b', 1],
     ],
   ],
   [
@@ -250,6 +291,11 @@ const warned: [title: string, sql: string, lines: number[]][] = [
   ['a comment of its own after the last semicolon', 'SELECT 1;\n/* c */', [3]],
   ['a body in a block', block('DO $$ BEGIN\nNULL;\nEND $$;'), []],
   ['line comments anywhere', '-- a;\nSELECT 1; -- b;\n-- c;\nSELECT 2 -- d;\n;\n-- e;', []],
+  [
+    'a glued comment with a semicolon before something that is no statement',
+    'DELETE FROM a--b;\nWHERE c;',
+    [2],
+  ],
   ['a block comment before a statement', '/* a; b\n*/ SELECT 1;', []],
 ];
 
@@ -264,6 +310,21 @@ for (const [title, sql, lines] of warned) {
     for (const { message } of warnings) assert.match(message, /^goose would not run this file: /);
   });
 }
+
+test('a statement that only a comment ends runs, with a warning that it does so for the sake of goose', () => {
+  const text = up('SELECT 1--c;\n-- +goose Down\nSELECT 2;\nSELECT 3--d;');
+  const { up: section, down, warnings } = parse(text);
+  assert.deepEqual(
+    [section, down].flatMap(({ statements }) => statements.map(({ sql }) => sql)),
+    ['SELECT 1', 'SELECT 2', 'SELECT 3'],
+  );
+  assert.deepEqual(
+    warnings.map(({ line }) => line),
+    [2, 5],
+  );
+  for (const { message } of warnings)
+    assert.match(message, /^The `;` of the comment ends the statement here/);
+});
 
 test('warnings come in the order of their lines', () => {
   const { warnings } = parse(up("SELECT 'a;\n';\n-- goose Down\n/* c */\n-- +goose Down\nSELECT 'a;\n';"));
