@@ -39,7 +39,7 @@ export async function readStored(source: Source, client: Client, state: State): 
   );
   const parsed = new Map<bigint, Migration>();
   for (const [version, { name, file, sql, checksum }] of texts) {
-    const migration = await source.parse({ version, name, file }, sql);
+    const migration = source.parse({ version, name, file }, sql);
     if ('script' in migration && checksumOf(sql) === checksum) parsed.set(version, migration);
   }
   return parsed;

@@ -110,7 +110,7 @@ async function whereToResume(
   const happened = inDoubt === undefined ? null : await isBuilt(client, inDoubt);
   const start = resumeAt(stop, statements, asked, happened);
   requireNoneLost(migration, statements, start);
-  const ran = await options.source.parse({ version, name, file: migration.file }, progress.sql);
+  const ran = options.source.parse({ version, name, file: migration.file }, progress.sql);
   if ('script' in ran) requireSameStart(ran, migration, direction, Math.min(start, stop.done));
   return start;
 }
