@@ -157,7 +157,7 @@ function parseStored(named: NamedFile, text: string, env: Env): Migration | Inva
   if (!isModuleName(named.file)) return toMigration(named, text, env);
   const problem = new GanderError(
     'file_missing',
-    `${named.file} is applied, but gone from the folder, and JavaScript is not run from what the database has stored.`,
+    `${named.file} is gone from the folder, and JavaScript is not run from what the database has stored.`,
     { file: named.file, next: 'Put the file back into the folder, from version control.' },
   );
   return { ...named, text, checksum: checksum(text), problem };
