@@ -1,4 +1,4 @@
-import { messageOf } from './errors.ts';
+import { GanderError, messageOf } from './errors.ts';
 import type { Failure } from './journal/index.ts';
 import type { Migration, Statement } from './migration.ts';
 import { serverError } from './postgres.ts';
@@ -28,17 +28,18 @@ export function failureOf(
   position?: number,
 ): Failure {
   const server = serverError(error);
+  const own = error instanceof GanderError ? error : null;
   const secrets = migration?.script.secrets ?? [];
   const clean = (text: string | undefined): string | null => (text ? redact(text, secrets) : null);
   return {
     message: clean(messageOf(error)) ?? 'The connection to the database was lost.',
     detail: clean(server?.detail),
-    hint: clean(server?.hint),
+    hint: clean(server?.hint ?? own?.next ?? undefined),
     sqlstate: server?.code ?? null,
     context: clean(server?.where),
     statement: at?.index ?? null,
-    place: at === null ? null : place(at, position),
-    exact: at !== null && position !== undefined,
+    place: at === null ? (own?.place ?? null) : place(at, position),
+    exact: at === null ? (own?.place ?? null) !== null : position !== undefined,
   };
 }
 

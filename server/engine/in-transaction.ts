@@ -1,5 +1,6 @@
 import { GanderError } from './errors.ts';
 import type { DirtyKind } from './journal/index.ts';
+import { callModule } from './modules/run.ts';
 import { limitsFor } from './options.ts';
 import { isConnectionLoss, together } from './postgres.ts';
 import { recordDone } from './records.ts';
@@ -14,7 +15,7 @@ import {
   type Spoilt,
 } from './session.ts';
 import { outcomeOf } from './settle.ts';
-import { listening, sendTogether } from './statements.ts';
+import { listening, sendTogether, type Status } from './statements.ts';
 import { causeOf, noteFailed, toFailure } from './step-failure.ts';
 
 /**
@@ -27,26 +28,40 @@ export async function inTransaction(session: Session, work: SectionWork): Promis
   const { client } = session;
   const progress: Progress = { endedBy: null, held: true };
   let renewed: Promise<Spoilt> = Promise.resolve(null);
+  const onEnd = (position: number, status: Status): void => {
+    if (status !== 'T') progress.endedBy ??= position;
+  };
   try {
-    await listening(session, work, (ear) =>
-      together(client, () => {
-        const opened = open(session, limitsFor(work.migration.script, session.limits));
-        const sent = sendTogether(session, work, ear, (position, status) => {
-          if (status !== 'T') progress.endedBy ??= position;
-        });
+    await listening(session, work, async (ear) => {
+      const begin = (): Promise<void> => open(session, limitsFor(work.migration.script, session.limits));
+      const end = (): Promise<unknown>[] => {
         const closed = close(session).then((held) => (progress.held = held));
         const recorded = [...recordDone(session, work, 'since begin'), commit(client)];
         renewed = renew(session);
-        return [opened, ...sent, closed, ...recorded, renewed];
-      }),
-    );
+        return [closed, ...recorded, renewed];
+      };
+      if (work.migration.script.module === null) {
+        await together(client, () => [begin(), ...sendTogether(session, work, ear, onEnd), ...end()]);
+      } else {
+        await begin();
+        await callModule(session, work, ear, { onEnd });
+        await together(client, end);
+      }
+    });
   } catch (error) {
     noteFailed(work, error);
+    if (work.migration.script.module !== null) await undo(session);
     const outcome = progress.endedBy === null ? await outcomeAfter(session, work, error) : 'partial';
     if (outcome !== 'committed')
       throw toFailure(outcome, progress.endedBy === null ? error : endedEarly(progress.endedBy), work);
   }
   return progress.held ? renewed : lockGivenBack();
+}
+
+/** What a module has begun is still open when it fails. */
+async function undo(session: Session): Promise<void> {
+  await session.client.query('ROLLBACK').catch(() => {});
+  await renew(session);
 }
 
 interface Progress {

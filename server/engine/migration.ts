@@ -1,5 +1,7 @@
 // The nouns of the engine. Words as in the README: migration, version, section, statement.
 
+import type { QueryResult, QueryResultRow } from 'pg';
+
 export type Direction = 'up' | 'down';
 
 /** A place in a file: both count from 1; the column counts code points, as PostgreSQL's positions do. */
@@ -73,6 +75,31 @@ export interface Script {
   readonly warnings: readonly Warning[];
   /** Values that ENVSUB put in, with the variable's name: to be struck out of whatever the server says. */
   readonly secrets: readonly Secret[];
+  /** The functions of a JavaScript migration, whose sections have no statements; null for SQL. */
+  readonly module: Module | null;
+}
+
+/** What the functions of a JavaScript migration are given. */
+export interface MigrationClient {
+  /**
+   * Sends a query, once those asked for before have ended.
+   *
+   * @param values what `$1`, `$2` … in the text stand for; with values the text may hold one statement only
+   * @returns pg's result: `rows`, `rowCount`, `fields`, `command`
+   * @throws DatabaseError what the server says; GanderError for what a migration must not do, such as COMMIT
+   */
+  query<Row extends QueryResultRow = QueryResultRow>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<QueryResult<Row>>;
+}
+
+/** What a JavaScript migration does; `down` is null when it cannot be undone. */
+export interface Module {
+  readonly up: (client: MigrationClient) => unknown;
+  readonly down: ((client: MigrationClient) => unknown) | null;
+  /** How stack traces name the file: its URL, and its path. */
+  readonly names: readonly string[];
 }
 
 export interface Secret {
@@ -82,7 +109,7 @@ export interface Secret {
 
 export interface Migration {
   readonly version: bigint;
-  /** The file's name between the version and `.sql`: `create_users`. */
+  /** The file's name between the version and its ending: `create_users`. */
   readonly name: string;
   /** The file's name: `20250101000000_create_users.sql`. */
   readonly file: string;
@@ -93,9 +120,9 @@ export interface Migration {
   readonly script: Script;
 }
 
-/** A migration without statements in its Down cannot be undone, only forgotten. */
-export function isReversible(script: Script): boolean {
-  return script.down.statements.length > 0;
+/** A migration without statements in its Down, or without a function `down`, cannot be undone, only forgotten. */
+export function isReversible({ module, down }: Script): boolean {
+  return module === null ? down.statements.length > 0 : module.down !== null;
 }
 
 export function sectionOf(script: Script, direction: Direction): Section {

@@ -48,8 +48,8 @@ export interface Plan {
   readonly fingerprint: string;
 }
 
-/** Texts of applied migrations whose files are gone, parsed. */
-export type StoredMigrations = ReadonlyMap<bigint, Migration>;
+/** Texts of applied migrations whose files are gone, parsed; or why one cannot be used. */
+export type StoredMigrations = ReadonlyMap<bigint, Migration | GanderError>;
 
 /**
  * Decides what will run. Pure: the same state gives the same plan.
@@ -142,6 +142,7 @@ function refuseUnknown({ migrations }: State, to: bigint): void {
 
 function downStep(one: MigrationState, stored: StoredMigrations): Step {
   const kept = one.fileState === 'missing' ? stored.get(one.version) : undefined;
+  if (kept instanceof GanderError) throw kept;
   const migration = kept ?? readable(one);
   const made = stepOf(one, isReversible(migration.script) ? 'run' : 'forget', migration);
   return kept === undefined ? made : { ...made, origin: 'stored' };

@@ -1,3 +1,4 @@
+import type { GanderError } from './errors.ts';
 import type { Migration } from './migration.ts';
 import { lookAround, readState, type Surroundings } from './observe.ts';
 import type { EngineOptions } from './options.ts';
@@ -37,10 +38,11 @@ export async function readStored(source: Source, client: Client, state: State): 
     client,
     missing.map(({ version }) => version),
   );
-  const parsed = new Map<bigint, Migration>();
+  const parsed = new Map<bigint, Migration | GanderError>();
   for (const [version, { name, file, sql, checksum }] of texts) {
-    const migration = await source.parse({ version, name, file }, sql);
-    if ('script' in migration && checksumOf(sql) === checksum) parsed.set(version, migration);
+    if (checksumOf(sql) !== checksum) continue;
+    const found = source.parse({ version, name, file }, sql);
+    parsed.set(version, 'problem' in found ? found.problem : found);
   }
   return parsed;
 }

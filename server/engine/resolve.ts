@@ -88,7 +88,9 @@ async function migrationOf(
   dirty: MigrationState,
 ): Promise<Migration> {
   if (dirty.migration !== null) return dirty.migration;
-  return (await readStored(source, client, state)).get(dirty.version) ?? readable(dirty);
+  const stored = (await readStored(source, client, state)).get(dirty.version);
+  if (stored instanceof GanderError) throw stored;
+  return stored ?? readable(dirty);
 }
 
 async function whereToResume(
@@ -103,6 +105,7 @@ async function whereToResume(
   if (progress === null) throw nothingRecorded(dirty);
   const migration = await migrationOf(options, client, state, dirty);
   if (migration.script.transaction) throw nothingToResume(dirty);
+  if (migration.script.module !== null) throw noMiddle(dirty);
   const direction = directionOf(dirty);
   const { statements } = sectionOf(migration.script, direction);
   const stop = stopOf(progress);
@@ -110,7 +113,7 @@ async function whereToResume(
   const happened = inDoubt === undefined ? null : await isBuilt(client, inDoubt);
   const start = resumeAt(stop, statements, asked, happened);
   requireNoneLost(migration, statements, start);
-  const ran = await options.source.parse({ version, name, file: migration.file }, progress.sql);
+  const ran = options.source.parse({ version, name, file: migration.file }, progress.sql);
   if ('script' in ran) requireSameStart(ran, migration, direction, Math.min(start, stop.done));
   return start;
 }
@@ -119,6 +122,14 @@ function nothingRecorded(dirty: MigrationState): GanderError {
   return new GanderError('invalid_request', `There is no record of how far ${title(dirty)} came.`, {
     next: 'See what is in the database, then say --applied or --not-applied.',
   });
+}
+
+function noMiddle(dirty: MigrationState): GanderError {
+  return new GanderError(
+    'invalid_request',
+    `${title(dirty)} is JavaScript: nobody can go on in the middle of it.`,
+    { next: 'Make it bear being run again, and say --retry; or finish it by hand, and say --applied.' },
+  );
 }
 
 function nothingToResume(dirty: MigrationState): GanderError {

@@ -51,5 +51,6 @@ function nextAfter(kind: StepFailure['kind'], { version, migration }: Step): str
     kind === 'partial'
       ? 'It has no transaction: what ran before the failure is in the database.'
       : 'The connection was lost, so it is not certain what happened.';
-  return `${what} See what is there; then gander resolve ${version} --applied, --not-applied, --resume or --retry.`;
+  const resume = migration?.script.module ? '' : ', --resume';
+  return `${what} See what is there; then gander resolve ${version} --applied, --not-applied${resume} or --retry.`;
 }

@@ -1,9 +1,11 @@
-import { readFile, stat } from 'node:fs/promises';
-import path from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { GanderError } from './errors.ts';
-import type { NamedFile } from './filename.ts';
+import { isModuleName, type NamedFile } from './filename.ts';
 import { type Listing, listFolder } from './listing.ts';
 import type { Migration } from './migration.ts';
+import { loadModule } from './modules/load.ts';
 import { checksum } from './sql/checksum.ts';
 import { normalise } from './sql/normalise.ts';
 import { parseScript } from './sql/script.ts';
@@ -34,12 +36,13 @@ export interface Source {
   list(): Promise<Listing>;
   /** @throws GanderError `source_missing` */
   read(): Promise<Contents>;
-  /** Parses a text that once came from this source: what the journal stored. */
-  parse(file: NamedFile, text: string): Promise<Migration | InvalidMigration>;
+  /** Parses a text that once came from this source: what the journal stored. A module is refused: see `parseStored`. */
+  parse(file: NamedFile, text: string): Migration | InvalidMigration;
 }
 
 /**
- * A folder of goose files. Every call sees what is there now; a file whose stamp is the same is not read again. An empty folder is a valid source without migrations.
+ * A folder of goose files, and of migrations in JavaScript. Every call sees what is there now; a file whose stamp is the
+ * same is not read again, and no text is loaded as a module twice. An empty folder is a valid source without migrations.
  *
  * @param env what `ENVSUB ON` sections may use; default: nothing
  */
@@ -50,7 +53,7 @@ export function folder(dir: string, options: { env?: Env } = {}): Source {
     name: dir,
     list: () => listFolder(dir),
     read: () => readFolder(dir, env, cache),
-    parse: async (file, text) => toMigration(file, text, env),
+    parse: (file, text) => parseStored(file, text, env),
   };
 }
 
@@ -76,12 +79,10 @@ async function readFolder(dir: string, env: Env, cache: Cache): Promise<Contents
   };
 }
 
-/** Longer than the tick of any clock that file systems stamp their files with. */
-const TICK_MS = 2_000;
+/** So long may others have to wait; a page is answered by the same process. */
+const SLICE_MS = 10;
 
-/** Few at a time: a folder may hold more files than a process may open. */
-const AT_ONCE = 32;
-
+/** One after the other and synchronously: that takes a fraction of the time of many promises, and no more files are open than one. */
 async function readAll(
   dir: string,
   files: readonly NamedFile[],
@@ -89,30 +90,42 @@ async function readAll(
   cache: Cache,
 ): Promise<(Migration | InvalidMigration)[]> {
   const read: (Migration | InvalidMigration)[] = [];
-  for (let start = 0; start < files.length; start += AT_ONCE) {
-    const batch = files.slice(start, start + AT_ONCE);
-    read.push(...(await Promise.all(batch.map((file) => readOne(dir, file, env, cache)))));
+  let begun = performance.now();
+  for (const file of files) {
+    const path = join(dir, file.file);
+    const one = readOne(path, file, env, cache);
+    read.push(one instanceof Promise ? await one : one);
+    if (performance.now() - begun < SLICE_MS) continue;
+    await setImmediate();
+    begun = performance.now();
   }
   return read;
 }
 
-async function readOne(
-  dir: string,
+/** Longer than the tick of any clock that file systems stamp their files with. */
+const TICK_MS = 2_000;
+
+function readOne(
+  path: string,
   named: NamedFile,
   env: Env,
   cache: Cache,
-): Promise<Migration | InvalidMigration> {
+): Migration | InvalidMigration | Promise<Migration | InvalidMigration> {
   try {
-    const file = path.join(dir, named.file);
-    const { ino, size, ctimeNs } = await stat(file, { bigint: true });
-    const stamp = `${ino} ${size} ${ctimeNs}`;
+    const { ino, size, ctimeMs } = statSync(path);
+    const stamp = `${ino} ${size} ${ctimeMs}`;
     const known = cache.get(named.file);
     if (known?.settled === true && known.stamp === stamp) return known.migration;
-    const settled = Date.now() - Number(ctimeNs / 1_000_000n) > TICK_MS;
-    const text = normalise(await readFile(file), named.file);
-    const migration = known?.migration.text === text ? known.migration : toMigration(named, text, env);
-    cache.set(named.file, { stamp, settled, migration });
-    return migration;
+    const settled = Date.now() - ctimeMs > TICK_MS;
+    const text = normalise(readFileSync(path), named.file);
+    const keep = (migration: Migration | InvalidMigration): Migration | InvalidMigration => {
+      cache.set(named.file, { stamp, settled, migration });
+      return migration;
+    };
+    if (known?.migration.text === text) return keep(known.migration);
+    return isModuleName(named.file)
+      ? toModule(path, named, text).then(keep)
+      : keep(toMigration(named, text, env));
   } catch (error) {
     return { ...named, text: null, checksum: null, problem: asProblem(error, named.file) };
   }
@@ -125,6 +138,29 @@ function toMigration(named: NamedFile, text: string, env: Env): Migration | Inva
   } catch (error) {
     return { ...facts, problem: asProblem(error, named.file) };
   }
+}
+
+async function toModule(path: string, named: NamedFile, text: string): Promise<Migration | InvalidMigration> {
+  const facts = { ...named, text, checksum: checksum(text) };
+  try {
+    return { ...facts, script: await loadModule({ ...facts, path }) };
+  } catch (error) {
+    return { ...facts, problem: asProblem(error, named.file) };
+  }
+}
+
+/**
+ * SQL that is stored in the database can only do what the database lets it do. JavaScript would run on this machine:
+ * whoever may write into the journal could then do here whatever he likes.
+ */
+function parseStored(named: NamedFile, text: string, env: Env): Migration | InvalidMigration {
+  if (!isModuleName(named.file)) return toMigration(named, text, env);
+  const problem = new GanderError(
+    'file_missing',
+    `${named.file} is gone from the folder, and JavaScript is not run from what the database has stored.`,
+    { file: named.file, next: 'Put the file back into the folder, from version control.' },
+  );
+  return { ...named, text, checksum: checksum(text), problem };
 }
 
 function asProblem(error: unknown, file: string): GanderError {

@@ -49,7 +49,7 @@ export async function sendInTurn(
     for (const at of statementsOf(work)) {
       const message: Message = { statements: [at], sql: at.statement.sql };
       onBegin(at);
-      ear.begins(message);
+      ear.begins(recordOf(message, 'running'));
       await work.notebook.flush();
       ear.starts();
       await send(session.client, message, ear);
@@ -73,7 +73,7 @@ export function sendTogether(
 ): Promise<void>[] {
   const messages = messagesOf(statementsOf(work));
   const begin = (message: Message | undefined): void => {
-    if (message !== undefined) ear.begins(message);
+    if (message !== undefined) ear.begins(recordOf(message, 'running'));
   };
   begin(messages[0]);
   return messages.map(async (message, index) => {
@@ -125,7 +125,7 @@ function errorOf(message: Message, completed: number, error: unknown): Statement
 }
 
 /** How many rows the commands of a message touched, together; null when they count none. */
-function rowsOf(results: readonly QueryResult[]): number | null {
+export function rowsOf(results: readonly QueryResult[]): number | null {
   const counts = results.flatMap(({ rowCount }) => rowCount ?? []);
   return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0);
 }
@@ -135,7 +135,7 @@ export class Ear {
   readonly #tell: (record: StatementRecord) => void;
   /** Whether the statements are in a transaction of Gander's; else one that is open is the file's own. */
   readonly #inTransaction: boolean;
-  #message: Message | null = null;
+  #record: StatementRecord | null = null;
   #notices: string[] = [];
   #begun = 0;
   /** What is done in a transaction of the file's own. */
@@ -147,11 +147,12 @@ export class Ear {
     this.#inTransaction = inTransaction;
   }
 
-  begins(message: Message): void {
-    this.#message = message;
-    this.#notices = [];
+  /** @param record what is known of it; where it goes on with earlier ones, with their rows, time and notices */
+  begins(record: StatementRecord): void {
+    this.#record = record;
+    this.#notices = [...record.notices];
     this.starts();
-    this.#tell(recordOf(message, 'running'));
+    this.#tell(record);
   }
 
   /** From now on its time counts. */
@@ -160,22 +161,35 @@ export class Ear {
   }
 
   hears(notice: string): void {
-    if (this.#message === null || this.#notices.length >= NOTICES_KEPT) return;
+    if (this.#record === null || this.#notices.length >= NOTICES_KEPT) return;
     this.#notices.push(notice);
-    this.#tell({ ...recordOf(this.#message, 'running'), notices: this.#notices });
+    this.#tell({ ...this.#record, notices: this.#notices });
   }
 
-  /** @param status what the session is in now */
-  ends(rowCount: number | null, status: Status): void {
-    if (this.#message === null) return;
-    const tookMs = performance.now() - this.#begun;
-    const record = { ...recordOf(this.#message, 'done'), rowCount, tookMs, notices: this.#notices };
-    this.#message = null;
+  /**
+   * @param rows how many it touched; null when it counts none
+   * @param status what the session is in now
+   * @returns what is known of it now; null when none had begun
+   */
+  ends(rows: number | null, status: Status): StatementRecord | null {
+    if (this.#record === null) return null;
+    const tookMs = (this.#record.tookMs ?? 0) + performance.now() - this.#begun;
+    const rowCount = rows === null ? this.#record.rowCount : (this.#record.rowCount ?? 0) + rows;
+    const ended = { ...this.#record, state: 'done', rowCount, tookMs, notices: this.#notices } as const;
+    this.#record = null;
     if (!this.#inTransaction && status !== 'I') {
-      this.#open.push(record);
-      return this.#tell({ ...record, state: 'open' });
+      this.#open.push(ended);
+      this.#tell({ ...ended, state: 'open' });
+    } else {
+      for (const one of [...this.#open.splice(0), ended]) this.#tell(one);
     }
-    for (const one of [...this.#open.splice(0), record]) this.#tell(one);
+    return ended;
+  }
+
+  /** What ran has failed: of those that it went on with, this is what is known. */
+  fails(before: StatementRecord | null): void {
+    this.#record = null;
+    if (before !== null) this.#tell(before);
   }
 }
 

@@ -1,7 +1,9 @@
 import { GanderError } from './errors.ts';
+import type { At } from './failure.ts';
 import { halfBuiltOf, refuseHalfBuilt } from './half-built.ts';
 import type { DirtyKind } from './journal/index.ts';
-import { sectionOf } from './migration.ts';
+import { sectionOf, type Statement } from './migration.ts';
+import { callModule } from './modules/run.ts';
 import { limitsFor } from './options.ts';
 import { title } from './plan.ts';
 import { isConnectionLoss } from './postgres.ts';
@@ -18,7 +20,7 @@ import {
   type Spoilt,
 } from './session.ts';
 import { leavesTraces } from './sql/transaction.ts';
-import { recordOf, sendInTurn, StatementError, statementsOf } from './statements.ts';
+import { listening, recordOf, sendInTurn, StatementError, statementsOf } from './statements.ts';
 import { causeOf, noteFailed, toFailure } from './step-failure.ts';
 
 /** Each statement commits by itself, so the record goes ahead of the work: the flag before the first statement. */
@@ -30,12 +32,13 @@ export async function statementByStatement(session: Session, work: SectionWork):
   try {
     await log.write((writer) => atomically(writer, () => markDirty(session, work, 'in doubt', null, writer)));
     await prepareSession(session, work);
-    await sendInTurn(session, work, ({ index }) => {
+    const onBegin = ({ index }: At): void => {
       refuseCancelled(session, work, index);
       begun = index + 1;
-    });
+    };
+    const sent = await send(session, work, onBegin);
     requireNoTransaction(session);
-    await requireWholeIndexes(session, work);
+    refuseHalfBuilt(await halfBuiltOf(client, sent), 'after');
     // DISCARD ALL is a reason to have no transaction, and gives the lock back as well: the work is done all the same.
     await recordAlone(session, work, performance.now() - started);
   } catch (error) {
@@ -47,6 +50,18 @@ export async function statementByStatement(session: Session, work: SectionWork):
     throw toFailure(kindOf(error, begun, work.step.flagged), error, work);
   }
   return (await renew(session)) ?? ((await holdsLock(session)) ? null : lockGivenBack());
+}
+
+/** @returns what may have built an index: one that could not be stays, invalid, and IF NOT EXISTS takes it for the real one */
+async function send(
+  session: Session,
+  work: SectionWork,
+  onBegin: (at: At) => void,
+): Promise<readonly Statement[]> {
+  if (work.migration.script.module !== null)
+    return listening(session, work, (ear) => callModule(session, work, ear, { onBegin }));
+  await sendInTurn(session, work, onBegin);
+  return statementsOf(work).map(({ statement }) => statement);
 }
 
 /** Its time limits, and what the statements that it goes on from have set in their session. */
@@ -72,17 +87,6 @@ function requireNoTransaction({ client }: Session): void {
   );
 }
 
-/** An index that could not be built stays, invalid, and IF NOT EXISTS takes it for the real one. */
-async function requireWholeIndexes({ client }: Session, work: SectionWork): Promise<void> {
-  refuseHalfBuilt(
-    await halfBuiltOf(
-      client,
-      statementsOf(work).map(({ statement }) => statement),
-    ),
-    'after',
-  );
-}
-
 async function recordAlone(session: Session, work: SectionWork, tookMs: number): Promise<void> {
   const { client, resetRole } = session;
   await atomically(client, () => [client.query(resetRole), ...recordDone(session, work, tookMs)]);
@@ -98,7 +102,10 @@ function kindOf(error: unknown, begun: number, before: DirtyKind | null): DirtyK
   if (!(error instanceof StatementError)) return isConnectionLoss(error) ? 'in doubt' : 'partial';
   if (isConnectionLoss(error.cause)) return 'in doubt';
   const { index, statement } = error.at;
-  return index === 0 && statement.parts === 1 && !leavesTraces(statement.text) ? nothing : 'partial';
+  // The first of a module may have failed and been caught, and others have run after it.
+  return begun === 1 && index === 0 && statement.parts === 1 && !leavesTraces(statement.text)
+    ? nothing
+    : 'partial';
 }
 
 /** The record of this run shows what the one that it goes on from has done. */

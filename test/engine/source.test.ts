@@ -93,6 +93,71 @@ test('what looks like a migration but is not read is told', async () => {
   ]);
 });
 
+test('JavaScript beside migrations is passed over, unless its name begins with a version', async () => {
+  const dir = await writeMigrations({
+    'package.json': '{}',
+    'knexfile.js': 'throw new Error("not a migration");',
+    'lib_tables.mjs': '',
+    '1_a.d.ts': '',
+    '1_a.test.js': '',
+    '1_a.spec.ts': '',
+    '1_a.js.map': '{}',
+    '.2_b.js': '',
+    '3_c.JS': '',
+    '4_d.mjs.bak': '',
+  });
+  await mkdir(path.join(dir, 'node_modules'));
+  const { files, problems, warnings } = await folder(dir).list();
+  assert.deepEqual([files, problems], [[], []]);
+  assert.deepEqual(warnings.map(({ file, message }) => `${file}: ${message}`).toSorted(), [
+    '.2_b.js: Not read: its name begins with a dot.',
+    '3_c.JS: Not read: its name must end with .js in lower case.',
+    '4_d.mjs.bak: Not read: it looks like a copy left by an editor.',
+  ]);
+});
+
+test('a JavaScript file with a version has to be named as well as any other', async () => {
+  const dir = await writeMigrations({
+    '20250101000000-add.js': '',
+    '1.mjs': '',
+    '0_x.cjs': '',
+    '2_b.ts': '',
+  });
+  const { files, problems } = await folder(dir).list();
+  assert.deepEqual(files, [{ version: 2n, name: 'b', file: '2_b.ts' }]);
+  assert.deepEqual(problems.map(({ message }) => message).toSorted(), [
+    '0_x.cjs has the version 0: versions begin at 1.',
+    '1.mjs has no “_” between its version and its name.',
+    '20250101000000-add.js has no “_” between its version and its name.',
+  ]);
+  const dashed = problems.find(({ file }) => file === '20250101000000-add.js');
+  assert.match(dashed!.next!, /^Name it like 20250131093000_create_users\.js,/);
+});
+
+test('SQL and JavaScript of one version are twins, and what was built lies beside what it was built from', async () => {
+  const dir = await writeMigrations({
+    '1_a.sql': '',
+    '1_a.js': '',
+    '2_b.ts': '',
+    '2_b.js': '',
+    '3_c.mts': '',
+    '3_c.mjs': '',
+  });
+  const { files, problems } = await folder(dir).list();
+  assert.deepEqual(
+    files.map(({ version }) => version),
+    [1n, 2n, 3n],
+  );
+  assert.deepEqual(
+    problems.map(({ message, next }) => `${message} ${next?.split(/[.:] /)[0]}`),
+    [
+      '1_a.js and 1_a.sql have the same version, 1. Rename one of them',
+      '2_b.js and 2_b.ts have the same version, 2. 2_b.js looks like what 2_b.ts was built to',
+      '3_c.mjs and 3_c.mts have the same version, 3. 3_c.mjs looks like what 3_c.mts was built to',
+    ],
+  );
+});
+
 test('two files of one version are named both, and a pair of golang-migrate is recognised', async () => {
   const twins = await folder(
     await writeMigrations({ '1_a.sql': goose('SELECT 1;'), '001_b.sql': goose('SELECT 1;') }),

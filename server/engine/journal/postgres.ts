@@ -151,7 +151,8 @@ const NOTE = `
   FROM jsonb_to_recordset($3) AS n (step integer, position integer, count integer, line integer, kind text, object text,
                                     state text, "tookMs" double precision, "rowCount" bigint, notices jsonb)
   ON CONFLICT (run_id, step, position) DO UPDATE SET
-    state = excluded.state, took_ms = excluded.took_ms, row_count = excluded.row_count, notices = excluded.notices`;
+    state = excluded.state, count = excluded.count, took_ms = excluded.took_ms, row_count = excluded.row_count,
+    notices = excluded.notices`;
 
 async function note(client: Client, runId: string, { steps, statements }: Notes): Promise<void> {
   await client.query(NOTE, [runId, JSON.stringify(steps), JSON.stringify(statements)]);

@@ -49,6 +49,7 @@ export function parseScript(text: string, { file, env }: ScriptOptions): Script 
     settings,
     warnings: inOrder.map((remark) => ({ file, ...remark })),
     secrets,
+    module: null,
   };
 }
 
