@@ -1,0 +1,79 @@
+/** Where measuring is done: a server, a folder, and databases and migrations made in them as they are needed. */
+import path from 'node:path';
+import { Client } from 'pg';
+import { writeCorpus } from './corpus.ts';
+import { timed, type ToolName, upOf } from './tools.ts';
+
+export interface Setting {
+  /** A database of the server, for looking after the others. */
+  readonly server: string;
+  readonly folder: string;
+  /** How often each time is taken. */
+  readonly rounds: number;
+  /** What is compared: Gander, the floor, and goose where there is one. */
+  readonly tools: readonly ToolName[];
+  /** A folder with so many migrations. */
+  corpus(count: number): Promise<string>;
+  /** An empty database of a new name, by its address. */
+  emptyDatabase(): Promise<string>;
+  /** A database in which the tool has applied so many migrations; the same one whenever it is asked for. */
+  appliedDatabase(tool: ToolName, count: number): Promise<string>;
+  dropDatabase(url: string): Promise<void>;
+}
+
+export function makeSetting(facts: Pick<Setting, 'server' | 'folder' | 'rounds' | 'tools'>): Setting {
+  const corpora = new Map<number, Promise<string>>();
+  const applied = new Map<string, Promise<string>>();
+  let databases = 0;
+  const setting: Setting = {
+    ...facts,
+    corpus: (count) =>
+      once(corpora, count, async () => {
+        const dir = path.join(facts.folder, `migrations-${count}`);
+        await writeCorpus(dir, count);
+        return dir;
+      }),
+    async emptyDatabase() {
+      databases += 1;
+      const url = new URL(facts.server);
+      url.pathname = `/bench_${databases}`;
+      await ask(facts.server, `CREATE DATABASE bench_${databases}`);
+      // Else the disk is busy with what came before.
+      await ask(facts.server, 'CHECKPOINT');
+      return url.href;
+    },
+    appliedDatabase: (tool, count) =>
+      once(applied, `${tool} ${count}`, async () => {
+        const url = await setting.emptyDatabase();
+        await timed(upOf(tool, await setting.corpus(count), url));
+        await ask(url, 'VACUUM ANALYZE');
+        return url;
+      }),
+    async dropDatabase(url) {
+      await ask(facts.server, `DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`);
+    },
+  };
+  return setting;
+}
+
+/** What `make` makes the first time, and that again afterwards. */
+function once<Key, Value>(
+  made: Map<Key, Promise<Value>>,
+  key: Key,
+  make: () => Promise<Value>,
+): Promise<Value> {
+  const there = made.get(key) ?? make();
+  made.set(key, there);
+  return there;
+}
+
+/** Runs SQL on a connection of its own. @returns the rows */
+export async function ask(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
