@@ -9,70 +9,35 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { killAll, report } from './campaign.ts';
 import { crashableServer, quietServer } from './server.ts';
-import { work } from './worker.ts';
-
-/** More of them than processors: whoever waits for a connection to be noticed as dead keeps nobody busy. */
-const WORKERS = 3;
 
 const { values } = parseArgs({ options: { kills: { type: 'string' }, seed: { type: 'string' } } });
-const kills = Number(values.kills ?? 200);
-const seed = Number(values.seed ?? Date.now() % 1_000_000);
-process.exitCode = await main();
+process.exitCode = await main(Number(values.kills ?? 200), Number(values.seed ?? Date.now() % 1_000_000));
 
-async function main(): Promise<number> {
-  const started = performance.now();
+async function main(kills: number, seed: number): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), 'gander-kill-servers-'));
   await chmod(folder, 0o711);
   try {
-    const tally = await killAll(folder);
-    print(
-      `${[...tally.values()].reduce((sum, n) => sum + n, 0)} kills with seed ${seed} in ${Math.round((performance.now() - started) / 1000)} s, and all of it was true:`,
-    );
-    for (const [what, times] of [...tally].toSorted()) print(`${String(times).padStart(6)}  ${what}`);
+    process.stdout.write(`${await onServers(folder, kills, seed)}\n`);
     return 0;
   } catch (error) {
-    print(`Seed ${seed}: ${(error as Error).message}`);
+    process.stderr.write(`${(error as Error).message}\n`);
     return 1;
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 
-/** @returns how often each kind of strike led to what */
-async function killAll(folder: string): Promise<Map<string, number>> {
-  const tally = new Map<string, number>();
-  let left = kills;
-  const onHits = (hits: readonly string[]): boolean => {
-    for (const hit of hits) tally.set(hit, (tally.get(hit) ?? 0) + 1);
-    return (left -= hits.length) > 0;
-  };
-  const stop = (): boolean => ((left = 0), false);
-  const quiet = await quietServer(path.join(folder, 'quiet'));
-  const crashing = await crashableServer(path.join(folder, 'crashing'));
+/** More workers than processors: one that waits until a session is gone keeps nobody busy. */
+async function onServers(folder: string, kills: number, seed: number): Promise<string> {
+  const [quiet, crashing] = [
+    await quietServer(path.join(folder, 'quiet')),
+    await crashableServer(path.join(folder, 'crashing')),
+  ];
   try {
-    const workers = Array.from({ length: WORKERS }, (_, index) => ({
-      index,
-      ...(index === 0 ? crashing : quiet),
-    }));
-    const ends = await Promise.allSettled(
-      workers.map(async ({ index, ...place }) =>
-        work({ ...place, name: `kill_${index}`, seed: seed * 100 + index, onHits }).catch(
-          (error: unknown) => {
-            stop();
-            throw error;
-          },
-        ),
-      ),
-    );
-    const failure = ends.find((end) => end.status === 'rejected');
-    if (failure !== undefined) throw failure.reason;
+    return report(await killAll([quiet, quiet, crashing], kills, seed));
   } finally {
     await Promise.all([quiet.stop(), crashing.stop()]);
   }
-  return tally;
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

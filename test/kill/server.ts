@@ -18,8 +18,8 @@ const SETTINGS = { fsync: 'off', full_page_writes: 'off', max_connections: '50' 
 export const QUIET_WAYS: readonly Way[] = ['kill', 'kill', 'kill', 'end all', 'end one'];
 
 export async function quietServer(folder: string): Promise<Place> {
-  const { url, stop } = await startEmbedded({ folder, settings: { ...SETTINGS, synchronous_commit: 'off' } });
-  return { server: url, ways: QUIET_WAYS, crash: async () => {}, stop };
+  const running = await startEmbedded({ folder, settings: { ...SETTINGS, synchronous_commit: 'off' } });
+  return { server: running.url, ways: QUIET_WAYS, crash: async () => {}, stop: () => running.stop() };
 }
 
 /** What it has committed is kept: a crash must not undo what was answered. */

@@ -101,8 +101,8 @@ async function strike({ site, goal, random, course, ways, watch, crash }: Circum
 
 /** What the command has said of its work is so. */
 function mustHold(goal: Goal, { code, out }: Outcome['ended'], shown: readonly Shown[]): void {
-  const done = [...out.matchAll(/^OK +(\d+)_/gm)].map(([, version]) => version!);
-  const claimed = code === 0 ? shown : shown.filter(({ version }) => done.includes(version));
+  const done = new Set([...out.matchAll(/^OK +(\d+)_/gm)].map(([, version]) => version!));
+  const claimed = code === 0 ? shown : shown.filter(({ version }) => done.has(version));
   for (const one of claimed) {
     if (one.state === (goal === 'up' ? 'applied' : 'pending')) continue;
     throw new Error(
