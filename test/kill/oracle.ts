@@ -80,10 +80,13 @@ function untruthsOf(
 }
 
 /** What may be found of a statement that the journal says this of. */
-const ALLOWED: Readonly<Record<'not begun' | 'running' | 'done' | 'failed', readonly Progress[]>> = {
+const ALLOWED: Readonly<
+  Record<'not begun' | 'running' | 'done' | 'earlier' | 'failed', readonly Progress[]>
+> = {
   'not begun': ['none', 'unknown'],
   running: ['none', 'half', 'all', 'unknown'],
   done: ['all', 'unknown'],
+  earlier: ['all', 'unknown'],
   failed: ['none', 'half', 'unknown'],
 };
 

@@ -1,6 +1,7 @@
 /** What a person does with a migration that Gander will not go on with: look into the catalogs, mend, and say so. */
-import { progressOf, type Shown } from './oracle.ts';
-import type { Migration, Random } from './project.ts';
+import type { RunStep } from '../../server/engine/index.ts';
+import { type Progress, progressOf, type Shown } from './oracle.ts';
+import { type Change, changes, type Migration, type Random } from './project.ts';
 import type { Site } from './site.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -9,10 +10,56 @@ export async function resolveDirty(site: Site, shown: readonly Shown[], { pick }
   const dirty = shown.find((one) => one.dirty !== null && one.dirty.kind !== 'rolled back');
   if (dirty === undefined) return false;
   const migration = site.project.migrations.find(({ version }) => version.toString() === dirty.version)!;
-  const found = pick(['applied', 'not applied'] as const);
-  await site.sql(...(found === 'applied' ? toFinish : toUndo)(migration, await site.snapshot()));
-  await site.resolve(dirty.version, found);
+  await pick([finish, undo, retry, resume])(site, migration, dirty);
   return true;
+}
+
+type WayOut = (site: Site, migration: Migration, dirty: Shown) => Promise<void>;
+
+const finish: WayOut = async (site, migration, { version }) => {
+  await site.sql(...toFinish(migration, await site.snapshot()));
+  await site.resolve(version, 'applied');
+};
+
+const undo: WayOut = async (site, migration, { version }) => {
+  await site.sql(...toUndo(migration, await site.snapshot()));
+  await site.resolve(version, 'not applied');
+};
+
+const retry: WayOut = async (site, migration, { version, dirty }) => {
+  await site.sql(...(dirty!.direction === 'up' ? toUndo : toFinish)(migration, await site.snapshot()));
+  await site.resolve(version, 'retry');
+};
+
+const resume: WayOut = async (site, migration, shown) => {
+  const { direction, runId } = shown.dirty!;
+  const runs = await site.runsOf([shown]);
+  const step = runs.get(runId!)!.list.find((one) => one.version === migration.version)!;
+  const { position, state } = whereItStopped(step);
+  const change = changes(migration, direction)[position];
+  const progress = change === undefined ? 'all' : progressOf(change, await site.snapshot());
+  if (direction === 'up' && (progress === 'half' || state === 'failed'))
+    await site.sql(...mendsOf(migration, change));
+  await site.resolve(shown.version, 'resume', state === 'running' ? goOnWith(position, progress) : undefined);
+};
+
+/** The first statement that is not recorded as done. */
+function whereItStopped({ statements }: RunStep): { position: number; state: string | undefined } {
+  const done = new Set(
+    statements.filter(({ state }) => state === 'done' || state === 'earlier').map(({ position }) => position),
+  );
+  let position = 0;
+  while (done.has(position)) position += 1;
+  return { position, state: statements.find((one) => one.position === position)?.state };
+}
+
+/** Counted from 1, as `--from` is. */
+function goOnWith(position: number, progress: Progress): number {
+  return progress === 'all' ? position + 2 : position + 1;
+}
+
+function mendsOf({ acts }: Migration, change: Change | undefined): readonly string[] {
+  return acts.find(({ sql }) => sql === change?.sql)?.mend ?? [];
 }
 
 /** What is left to be done of Up. */

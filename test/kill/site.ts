@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Pool } from 'pg';
-import { folder, Migrator, type Resolution, type RunRecord } from '../../server/engine/index.ts';
+import {
+  folder,
+  MigrationFailed,
+  Migrator,
+  type Resolution,
+  type RunRecord,
+} from '../../server/engine/index.ts';
 import { type Ended, startGander } from '../support/command.ts';
 import type { Shown } from './oracle.ts';
 import type { Project } from './project.ts';
@@ -77,10 +83,15 @@ export class Site {
     return error;
   }
 
-  /** Says by the library what became of a dirty migration. */
-  async resolve(version: string, resolution: Resolution): Promise<void> {
-    this.story.push(`by the library, resolve ${version}: ${resolution}`);
-    await this.#migrator.resolve(BigInt(version), resolution);
+  /** Resolves a dirty migration by the library; what fails again is dirty again. @param from for `resume`, from 1 */
+  async resolve(version: string, resolution: Resolution, from?: number): Promise<void> {
+    this.story.push(
+      `by the library, resolve ${version}: ${resolution}${from === undefined ? '' : ` from ${from}`}`,
+    );
+    await this.#migrator.resolve(BigInt(version), resolution, { from }).catch((error: unknown) => {
+      if (!(error instanceof MigrationFailed)) throw error;
+      this.story.push(`    ${error.message}`);
+    });
   }
 
   /** What `gander status --json` says. */
