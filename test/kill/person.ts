@@ -1,0 +1,81 @@
+/** What a person does with a migration that Gander will not go on with: look into the catalogs, mend, and say so. */
+import type { RunStep } from '../../server/engine/index.ts';
+import { type Progress, progressOf, type Shown } from './oracle.ts';
+import { type Change, changes, type Migration, type Random } from './project.ts';
+import type { Site } from './site.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** @returns whether there was something to resolve */
+export async function resolveDirty(site: Site, shown: readonly Shown[], { pick }: Random): Promise<boolean> {
+  const dirty = shown.find((one) => one.dirty !== null && one.dirty.kind !== 'rolled back');
+  if (dirty === undefined) return false;
+  const migration = site.project.migrations.find(({ version }) => version.toString() === dirty.version)!;
+  await pick([finish, undo, retry, resume])(site, migration, dirty);
+  return true;
+}
+
+type WayOut = (site: Site, migration: Migration, dirty: Shown) => Promise<void>;
+
+const finish: WayOut = async (site, migration, { version }) => {
+  await site.sql(...toFinish(migration, await site.snapshot()));
+  await site.resolve(version, 'applied');
+};
+
+const undo: WayOut = async (site, migration, { version }) => {
+  await site.sql(...toUndo(migration, await site.snapshot()));
+  await site.resolve(version, 'not applied');
+};
+
+const retry: WayOut = async (site, migration, { version, dirty }) => {
+  await site.sql(...(dirty!.direction === 'up' ? toUndo : toFinish)(migration, await site.snapshot()));
+  await site.resolve(version, 'retry');
+};
+
+const resume: WayOut = async (site, migration, shown) => {
+  const { direction, runId } = shown.dirty!;
+  const runs = await site.runsOf([shown]);
+  const step = runs.get(runId!)!.list.find((one) => one.version === migration.version)!;
+  const { position, state } = whereItStopped(step);
+  const change = changes(migration, direction)[position];
+  const progress = change === undefined ? 'all' : progressOf(change, await site.snapshot());
+  if (direction === 'up' && (progress === 'half' || state === 'failed'))
+    await site.sql(...mendsOf(migration, change));
+  await site.resolve(shown.version, 'resume', state === 'running' ? goOnWith(position, progress) : undefined);
+};
+
+/** The first statement that is not recorded as done. */
+function whereItStopped({ statements }: RunStep): { position: number; state: string | undefined } {
+  const done = new Set(
+    statements.filter(({ state }) => state === 'done' || state === 'earlier').map(({ position }) => position),
+  );
+  let position = 0;
+  while (done.has(position)) position += 1;
+  return { position, state: statements.find((one) => one.position === position)?.state };
+}
+
+/** Counted from 1, as `--from` is. */
+function goOnWith(position: number, progress: Progress): number {
+  return progress === 'all' ? position + 2 : position + 1;
+}
+
+function mendsOf({ acts }: Migration, change: Change | undefined): readonly string[] {
+  return acts.find(({ sql }) => sql === change?.sql)?.mend ?? [];
+}
+
+/** What is left to be done of Up. */
+function toFinish({ acts }: Migration, snapshot: Snapshot): string[] {
+  return acts.flatMap((act) => {
+    const progress = progressOf(act, snapshot);
+    return progress === 'all' || progress === 'unknown' ? [] : [...(act.mend ?? []), act.sql];
+  });
+}
+
+/** What is there of Up is taken back. */
+function toUndo({ acts }: Migration, snapshot: Snapshot): string[] {
+  return acts.toReversed().flatMap((act) => {
+    const progress = progressOf(act, snapshot);
+    if (progress === 'none') return act.mend ?? [];
+    if (progress === 'half') return act.mend!;
+    return progress === 'unknown' || act.down === null ? [] : [act.down];
+  });
+}
