@@ -81,10 +81,11 @@ function untruthsOf(
 
 /** What may be found of a statement that the journal says this of. */
 const ALLOWED: Readonly<
-  Record<'not begun' | 'running' | 'done' | 'earlier' | 'failed', readonly Progress[]>
+  Record<'not begun' | 'running' | 'open' | 'done' | 'earlier' | 'failed', readonly Progress[]>
 > = {
   'not begun': ['none', 'unknown'],
   running: ['none', 'half', 'all', 'unknown'],
+  open: ['none', 'all', 'unknown'],
   done: ['all', 'unknown'],
   earlier: ['all', 'unknown'],
   failed: ['none', 'half', 'unknown'],
