@@ -3,7 +3,7 @@ import type { DirtyKind } from './journal/index.ts';
 import { callModule } from './modules/run.ts';
 import { limitsFor } from './options.ts';
 import { isConnectionLoss, together } from './postgres.ts';
-import { recordDone } from './records.ts';
+import { rowsDone } from './records.ts';
 import {
   close,
   commit,
@@ -35,10 +35,11 @@ export async function inTransaction(session: Session, work: SectionWork): Promis
     await listening(session, work, async (ear) => {
       const begin = (): Promise<void> => open(session, limitsFor(work.migration.script, session.limits));
       const end = (): Promise<unknown>[] => {
-        const closed = close(session).then((held) => (progress.held = held));
-        const recorded = [...recordDone(session, work, 'since begin'), commit(client)];
+        const rows = rowsDone(session, work, 'since begin');
+        const closed = close(session, rows).then((held) => (progress.held = held));
+        const committed = commit(client);
         renewed = renew(session);
-        return [closed, ...recorded, renewed];
+        return [closed, committed, renewed];
       };
       if (work.migration.script.module === null) {
         await together(client, () => [begin(), ...sendTogether(session, work, ear, onEnd), ...end()]);

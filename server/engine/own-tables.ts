@@ -74,7 +74,10 @@ async function bringUpToDate(client: Client, { missing }: Found): Promise<void> 
 }
 
 function apply(client: Client, { version, script }: Migration): Promise<unknown>[] {
-  return [...script.up.statements.map(({ sql }) => client.query(sql)), history.markApplied(client, version)];
+  return [
+    ...script.up.statements.map(({ sql }) => client.query(sql)),
+    client.query(history.markApplied(version, 'pending')),
+  ];
 }
 
 /** The server's own word for why these tables cannot be made, however deep it is wrapped; null when it is something else. */

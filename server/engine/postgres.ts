@@ -1,6 +1,7 @@
 import {
   DatabaseError,
   escapeIdentifier,
+  escapeLiteral,
   type Pool as PgPool,
   type PoolClient,
   type QueryResultRow,
@@ -16,6 +17,7 @@ export const SQLSTATE = {
   duplicateSchema: '42P06',
   uniqueViolation: '23505',
   insufficientPrivilege: '42501',
+  invalidText: '22P02',
   readOnlyTransaction: '25006',
   divisionByZero: '22012',
   lockNotAvailable: '55P03',
@@ -173,6 +175,11 @@ export async function connect(pool: Pool): Promise<Client> {
   });
   if (client.listenerCount('error') === 0) client.on('error', () => {});
   return client;
+}
+
+/** A value, safe to paste into SQL: for what goes with other statements in one message, which takes no parameters. */
+export function literal(value: string | number | bigint | null): string {
+  return typeof value === 'string' ? escapeLiteral(value) : String(value);
 }
 
 /** `"schema"."table"`, safe to paste into SQL. */

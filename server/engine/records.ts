@@ -1,29 +1,23 @@
-import { GanderError } from './errors.ts';
 import type { DirtyKind, Failure, NewApplied } from './journal/index.ts';
-import type { Client } from './postgres.ts';
-import { explain, type SectionWork, type Session } from './session.ts';
+import type { SectionWork, Session } from './session.ts';
 
-/**
- * The rows that make a migration applied, or gone: on the migration's own connection, in its transaction.
- *
- * @returns the queries, each sent already
- */
-export function recordDone(
+/** SQL for the rows that make a migration applied, or gone: a statement each, for the migration's own transaction. */
+export function rowsDone(
   session: Session,
   work: SectionWork,
   tookMs: number | 'since begin',
-): Promise<void>[] {
-  const { client, history, journal } = session;
+): readonly string[] {
+  const { history, journal } = session;
   const { version } = work.migration;
+  const isFlagged = work.step.flagged !== null || !work.migration.script.transaction;
   const rows =
     work.direction === 'up'
       ? [
-          history.markApplied(client, version).catch(explain(appliedMeanwhile)),
-          journal.applied(client, appliedRecord(session, work, tookMs)),
+          history.markApplied(version, isFlagged ? 'dirty' : 'pending'),
+          journal.applied(appliedRecord(session, work, tookMs)),
         ]
-      : [history.remove(client, version), journal.rolledBack(client, version)];
-  const flagged = work.step.flagged !== null || !work.migration.script.transaction;
-  return flagged ? [...rows, journal.clearDirty(client, version)] : rows;
+      : [history.remove(version), journal.rolledBack(version)];
+  return isFlagged ? [...rows, journal.clearDirty(version)] : rows;
 }
 
 /** What the journal keeps of a migration that is applied. */
@@ -32,26 +26,15 @@ export function appliedRecord(
   { migration: { version, name, file, checksum }, runId }: SectionWork,
   tookMs: number | 'since begin' | null,
 ): NewApplied {
-  return { version, name, file, checksum, runId, actor, tookMs, historyId: history.newestId };
+  return { version, name, file, checksum, runId, actor, tookMs, historyId: history.newestId(version) };
 }
 
-/** Flags the migration, in table and journal alike. @returns the queries, each sent already */
-export function markDirty(
+/** SQL that flags the migration, in table and journal alike. */
+export function rowsDirty(
   { history, journal }: Session,
   { migration: { version }, direction, runId, position: step }: SectionWork,
   kind: DirtyKind,
   failure: Failure | null,
-  writer: Client,
-): Promise<void>[] {
-  return [
-    history.markDirty(writer, version),
-    journal.markDirty(writer, { version, kind, direction, runId, step, failure }),
-  ];
-}
-
-function appliedMeanwhile(): GanderError {
-  return new GanderError(
-    'migration_failed',
-    'Somebody else has applied it meanwhile, without the migration lock.',
-  );
+): readonly string[] {
+  return [history.markDirty(version), journal.markDirty({ version, kind, direction, runId, step, failure })];
 }

@@ -4,9 +4,9 @@ import { failureOf } from './failure.ts';
 import { type KeptText, Notebook, type StepRecord } from './journal/index.ts';
 import { currentAfter, type Plan, type Step, title } from './plan.ts';
 import type { Client } from './postgres.ts';
-import { appliedRecord, markDirty } from './records.ts';
+import { appliedRecord, rowsDirty } from './records.ts';
 import { failed, RunStopped } from './run-stopped.ts';
-import { atomically, type SectionWork, type Session, type Spoilt, type Work } from './session.ts';
+import { atomically, send, type SectionWork, type Session, type Spoilt, type Work } from './session.ts';
 import { isInEffect, type State } from './state.ts';
 import { runSection } from './step.ts';
 import { StepFailure } from './step-failure.ts';
@@ -183,15 +183,18 @@ async function act(session: Session, work: Work): Promise<Spoilt> {
   const { action, version, migration } = work.step;
   if (action === 'run' && migration !== null) return runSection(session, { ...work, migration });
   const stands = action === 'mark' && work.step.flagged !== null && (await isRecorded(session, version));
-  await atomically(client, () => [
-    ...(action === 'forget' ? [history.remove(client, version), journal.rolledBack(client, version)] : []),
-    ...(action === 'clear' || stands ? [history.clearDirty(client, version)] : []),
-    ...(action === 'mark' && !stands ? [history.markApplied(client, version)] : []),
-    ...(action === 'mark' && migration !== null
-      ? [journal.applied(client, appliedRecord(session, { ...work, migration }, null))]
+  const rows = [
+    ...(action === 'forget' ? [history.remove(version), journal.rolledBack(version)] : []),
+    ...(action === 'clear' || stands ? [history.clearDirty(version)] : []),
+    ...(action === 'mark' && !stands
+      ? [history.markApplied(version, work.step.flagged === null ? 'pending' : 'dirty')]
       : []),
-    journal.clearDirty(client, version),
-  ]);
+    ...(action === 'mark' && migration !== null
+      ? [journal.applied(appliedRecord(session, { ...work, migration }, null))]
+      : []),
+    journal.clearDirty(version),
+  ];
+  await atomically(client, () => [send(client, rows)]);
   return null;
 }
 
@@ -209,7 +212,7 @@ async function recordFailure(session: Session, work: Work, error: StepFailure): 
   const write = (writer: Client): Promise<void> =>
     atomically(writer, () => [
       journal.closeRun(writer, work.runId, 'failed'),
-      ...flag(session, work, error, writer),
+      send(writer, flag(session, work, error)),
     ]);
   await log.write(write).catch(complain);
 }
@@ -223,15 +226,14 @@ function flag(
   { history, journal, ...session }: Session,
   work: Work,
   { kind, failure }: StepFailure,
-  writer: Client,
-): Promise<void>[] {
+): readonly string[] {
   const { migration, version } = work.step;
   if (migration === null || (kind === 'in doubt' && migration.script.transaction)) return [];
   if (kind !== 'rolled back' || journal.present) {
     const section: SectionWork = { ...work, migration };
-    return markDirty({ ...session, history, journal }, section, kind, failure, writer);
+    return rowsDirty({ ...session, history, journal }, section, kind, failure);
   }
-  return [work.direction === 'up' ? history.remove(writer, version) : history.clearDirty(writer, version)];
+  return [work.direction === 'up' ? history.remove(version) : history.clearDirty(version)];
 }
 
 /** The record must not turn a success into a failure, nor hide the failure that it was to record. */

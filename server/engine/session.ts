@@ -106,25 +106,36 @@ export function settingsFor(
 }
 
 /**
- * Before the rows that make a migration applied: takes back the role, and makes sure of the transaction and the lock. A
- * migration may have given the lock back (`pg_advisory_unlock_all`): somebody else may have run the same one then. What
- * must not be fails on the server, because what follows is already on its way.
+ * Writes the rows that make a migration applied, or gone, and makes sure before of the transaction and the lock. A
+ * migration may have given the lock back (`pg_advisory_unlock_all`): somebody else may have run the same one then.
+ *
+ * It is one message, which fails as a whole. So nothing is written where the transaction is not the one of `open` any
+ * more: a COMMIT among the statements has ended it. Role and encoding are taken back in a message before, because one is
+ * read before any of it is run.
  *
  * @returns whether the session still holds the lock as it took it
- * @throws GanderError when the transaction is not the one of `open`, or the lock is somebody else's
+ * @throws GanderError when the transaction is not ours any more, the lock is somebody else's, or somebody has applied it
  */
-export async function close({ client, resetRole }: Session): Promise<boolean> {
-  const sound = `current_setting('gander.step', true) = 'open' AND CASE WHEN held THEN true ELSE pg_try_advisory_xact_lock(${MIGRATION_LOCK}) END`;
-  // Where the transaction is gone, BEGIN opens one for the failure to spoil: else what follows would commit by itself.
-  const begin = 'SET client_min_messages = error; BEGIN; RESET client_min_messages';
-  const results = (await client
-    .query(
-      `${resetRole}; ${begin}; SELECT 1 / (${sound})::int, held FROM (SELECT ${STILL_HELD} AS held OFFSET 0) lock`,
-    )
-    .catch(explain(lockLost))) as unknown as readonly {
-    readonly rows: readonly { readonly held: boolean }[];
-  }[];
-  return results.at(-1)!.rows[0]!.held;
+export async function close({ client, resetRole }: Session, rows: readonly string[]): Promise<boolean> {
+  const ourselves = client.query(`${resetRole}; RESET client_encoding`);
+  const written = send(client, [SOUND, ...rows]);
+  await Promise.all([ourselves, written]);
+  const [sound] = (await written) as readonly { rows: readonly { held: boolean }[] }[];
+  return sound!.rows[0]!.held;
+}
+
+/** What must not be is a division by zero: it fails on the server, because what follows is already on its way. */
+const SOUND = `
+  SELECT 1 / (current_setting('gander.step', true) = 'open')::int AS ours,
+         CASE WHEN ${STILL_HELD} THEN true ELSE 1 / pg_try_advisory_xact_lock(${MIGRATION_LOCK})::int = 0 END AS held`;
+
+/** Sends statements in one message, which is one transaction by itself; the empty ones are left out. */
+export async function send(client: Client, statements: readonly string[]): Promise<unknown> {
+  return client.query(statements.filter((sql) => sql !== '').join(';\n')).catch((error: unknown) => {
+    if (hasSqlstate(error, SQLSTATE.divisionByZero)) throw lockLost();
+    if (hasSqlstate(error, SQLSTATE.uniqueViolation, SQLSTATE.invalidText)) throw appliedMeanwhile();
+    throw error;
+  });
 }
 
 function lockLost(): GanderError {
@@ -134,11 +145,11 @@ function lockLost(): GanderError {
   );
 }
 
-/** What must not be is a division by zero on the server (22012): here it gets its sentence. */
-export function explain(sentence: () => GanderError): (error: unknown) => never {
-  return (error) => {
-    throw hasSqlstate(error, SQLSTATE.divisionByZero) ? sentence() : error;
-  };
+function appliedMeanwhile(): GanderError {
+  return new GanderError(
+    'migration_failed',
+    'Somebody else has applied it meanwhile, without the migration lock.',
+  );
 }
 
 /** COMMIT of an aborted transaction does not fail: it answers ROLLBACK. */
@@ -179,7 +190,7 @@ export async function holdsLock({ client }: Session): Promise<boolean> {
   return rows[0].held === true;
 }
 
-/** Runs the queries that `send` sends, in one transaction and one round trip: all of them, or none. @throws the first error */
-export async function atomically(client: Client, send: () => readonly Promise<unknown>[]): Promise<void> {
-  await together(client, () => [client.query('BEGIN READ WRITE'), ...send(), commit(client)]);
+/** Runs what `ask` asks for in one transaction and one round trip: all of it, or nothing. @throws the first error */
+export async function atomically(client: Client, ask: () => readonly Promise<unknown>[]): Promise<void> {
+  await together(client, () => [client.query('BEGIN READ WRITE'), ...ask(), commit(client)]);
 }

@@ -7,13 +7,14 @@ import { callModule } from './modules/run.ts';
 import { limitsFor } from './options.ts';
 import { title } from './plan.ts';
 import { isConnectionLoss } from './postgres.ts';
-import { markDirty, recordDone } from './records.ts';
+import { rowsDirty, rowsDone } from './records.ts';
 import { toRepeat } from './resolution.ts';
 import {
   atomically,
   holdsLock,
   lockGivenBack,
   renew,
+  send,
   type SectionWork,
   type Session,
   settingsFor,
@@ -30,13 +31,15 @@ export async function statementByStatement(session: Session, work: SectionWork):
   let begun = work.step.from;
   noteEarlier(work);
   try {
-    await log.write((writer) => atomically(writer, () => markDirty(session, work, 'in doubt', null, writer)));
+    await log.write((writer) =>
+      atomically(writer, () => [send(writer, rowsDirty(session, work, 'in doubt', null))]),
+    );
     await prepareSession(session, work);
     const onBegin = ({ index }: At): void => {
       refuseCancelled(session, work, index);
       begun = index + 1;
     };
-    const sent = await send(session, work, onBegin);
+    const sent = await run(session, work, onBegin);
     requireNoTransaction(session);
     refuseHalfBuilt(await halfBuiltOf(client, sent), 'after');
     // DISCARD ALL is a reason to have no transaction, and gives the lock back as well: the work is done all the same.
@@ -53,7 +56,7 @@ export async function statementByStatement(session: Session, work: SectionWork):
 }
 
 /** @returns what may have built an index: one that could not be stays, invalid, and IF NOT EXISTS takes it for the real one */
-async function send(
+async function run(
   session: Session,
   work: SectionWork,
   onBegin: (at: At) => void,
@@ -89,7 +92,7 @@ function requireNoTransaction({ client }: Session): void {
 
 async function recordAlone(session: Session, work: SectionWork, tookMs: number): Promise<void> {
   const { client, resetRole } = session;
-  await atomically(client, () => [client.query(resetRole), ...recordDone(session, work, tookMs)]);
+  await atomically(client, () => [client.query(resetRole), send(client, rowsDone(session, work, tookMs))]);
 }
 
 /**

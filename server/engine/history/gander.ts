@@ -1,16 +1,15 @@
-import { type Client, quoteTable } from '../postgres.ts';
+import { quoteTable } from '../postgres.ts';
 import { type History, type HistoryRow, readDigest, type Table, toRecord } from './history.ts';
 
 /** Gander's default: one row a version, with a flag for dirty (`schema_migrations`). */
 export function ganderHistory(table: Table): History {
   const name = quoteTable(table);
-  const upsert = `
-    INSERT INTO ${name} AS h (version_id, is_dirty, tstamp) VALUES ($1, $2, clock_timestamp())
-    ON CONFLICT (version_id) DO UPDATE SET is_dirty = excluded.is_dirty`;
+  const insert = (version: bigint, isDirty: boolean): string =>
+    `INSERT INTO ${name} AS h (version_id, is_dirty, tstamp) VALUES (${version}, ${isDirty}, clock_timestamp())`;
   return {
     format: 'gander',
     table,
-    newestId: `''`,
+    newestId: () => `''`,
     async create(client) {
       await client.query(`
         CREATE TABLE IF NOT EXISTS ${name} (
@@ -30,18 +29,15 @@ export function ganderHistory(table: Table): History {
         client,
         `SELECT version_id AS version, is_dirty AS dirty FROM ${name} WHERE version_id <> 0`,
       ),
-    async markApplied(client, version) {
-      const sql = `WITH done AS (${upsert}, tstamp = excluded.tstamp WHERE h.is_dirty RETURNING 1) SELECT 1 / count(*) FROM done`;
-      await client.query(sql, [version.toString(), false]);
-    },
-    async markDirty(client, version) {
-      await client.query(upsert, [version.toString(), true]);
-    },
-    async clearDirty(client: Client, version) {
-      await client.query(`UPDATE ${name} SET is_dirty = false WHERE version_id = $1`, [version.toString()]);
-    },
-    async remove(client, version) {
-      await client.query(`DELETE FROM ${name} WHERE version_id = $1`, [version.toString()]);
-    },
+    markApplied: (version, from) =>
+      from === 'pending'
+        ? insert(version, false)
+        : `WITH done AS (
+             ${insert(version, false)}
+             ON CONFLICT (version_id) DO UPDATE SET is_dirty = false, tstamp = excluded.tstamp WHERE h.is_dirty RETURNING 1)
+           SELECT CASE WHEN EXISTS (SELECT FROM done) THEN 'true' ELSE 'applied meanwhile' END::boolean`,
+    markDirty: (version) => `${insert(version, true)} ON CONFLICT (version_id) DO UPDATE SET is_dirty = true`,
+    clearDirty: (version) => `UPDATE ${name} SET is_dirty = false WHERE version_id = ${version}`,
+    remove: (version) => `DELETE FROM ${name} WHERE version_id = ${version}`,
   };
 }

@@ -11,7 +11,8 @@ export function gooseHistory(table: Table): History {
   return {
     format: 'goose',
     table,
-    newestId: `(SELECT id::text FROM ${name} WHERE version_id = $2 ORDER BY id DESC LIMIT 1)`,
+    newestId: (version) =>
+      `(SELECT id::text FROM ${name} WHERE version_id = ${version} ORDER BY id DESC LIMIT 1)`,
     async create(client) {
       await client.query(`
         CREATE TABLE IF NOT EXISTS ${name} (
@@ -41,21 +42,14 @@ export function gooseHistory(table: Table): History {
            FROM ${name} WHERE version_id <> 0 ORDER BY version_id, id DESC
          ) newest WHERE is_applied`,
       ),
-    async markApplied(client, version) {
-      await client.query(
-        `WITH done AS (
-           INSERT INTO ${name} (version_id, is_applied)
-           SELECT $1, true WHERE NOT coalesce((
-             SELECT is_applied FROM ${name} WHERE version_id = $1 ORDER BY id DESC LIMIT 1), false)
-           RETURNING 1)
-         SELECT 1 / count(*) FROM done`,
-        [version.toString()],
-      );
-    },
-    async markDirty() {},
-    async clearDirty() {},
-    async remove(client, version) {
-      await client.query(`DELETE FROM ${name} WHERE version_id = $1`, [version.toString()]);
-    },
+    // 22P02 for one that is applied already.
+    markApplied: (version) =>
+      `INSERT INTO ${name} (version_id, is_applied)
+       SELECT ${version}, CASE WHEN coalesce((
+         SELECT is_applied FROM ${name} WHERE version_id = ${version} ORDER BY id DESC LIMIT 1), false)
+         THEN 'applied meanwhile' ELSE 'true' END::boolean`,
+    markDirty: () => '',
+    clearDirty: () => '',
+    remove: (version) => `DELETE FROM ${name} WHERE version_id = ${version}`,
   };
 }

@@ -67,21 +67,23 @@ export interface History {
   /** The same in short, for a quick look at a long history. */
   digest(client: Client): Promise<HistoryDigest>;
   /**
-   * Records a version as applied and clean.
+   * What follows is SQL: one statement without parameters, so that it can go with others in one message; `''` where the
+   * format has no place for it.
    *
-   * The query is sent before this returns its promise, so that it can be one of many on the wire.
+   * Records a version as applied and clean. It fails with 23505 or 22P02 when the version is that already: then somebody
+   * else has applied it.
    *
-   * @throws DatabaseError 22012 when the version is applied and clean already: then somebody else has applied it
+   * @param from what the version is before
    */
-  markApplied(client: Client, version: bigint): Promise<void>;
-  /** SQL for the id of the newest record of the version `$2`; see HistoryRecord. */
-  readonly newestId: string;
-  /** Records a version as dirty, as far as the format can. */
-  markDirty(client: Client, version: bigint): Promise<void>;
-  /** Takes the flag off and leaves the version applied; nothing to do where it is not flagged. */
-  clearDirty(client: Client, version: bigint): Promise<void>;
-  /** Forgets a version; nothing to do where it is unknown. */
-  remove(client: Client, version: bigint): Promise<void>;
+  markApplied(version: bigint, from: 'pending' | 'dirty'): string;
+  /** An expression for the id of the newest record of a version; see HistoryRecord. */
+  newestId(version: bigint): string;
+  /** Records a version as dirty. */
+  markDirty(version: bigint): string;
+  /** Takes the flag off and leaves the version applied; nothing happens where it is not flagged. */
+  clearDirty(version: bigint): string;
+  /** Forgets a version; nothing happens where it is unknown. */
+  remove(version: bigint): string;
 }
 
 export type HistoryFormat = 'gander' | 'goose';

@@ -152,8 +152,8 @@ export interface StepProgress {
  * Gander's record of what it ran, in the schema `gander`. Where that schema may not be made, `noJournal` stands in:
  * runs go on, and only what the journal alone could know is lost.
  *
- * `client` decides what a record belongs to: `applied`, `rolledBack` and `clearDirty` are called inside the migration's
- * own transaction; all that tells of a run's course is called on another connection, so that it survives a failure.
+ * `applied`, `rolledBack` and `clearDirty` are for the migration's own transaction; all that tells of a run's course is
+ * written on another connection, so that it survives a failure.
  */
 export interface Journal {
   readonly present: boolean;
@@ -177,11 +177,15 @@ export interface Journal {
   note(client: Client, runId: string, notes: Notes): Promise<void>;
   /** Ends the run; steps that still wait become `not run`. */
   closeRun(client: Client, runId: string, state: 'done' | 'failed'): Promise<void>;
-  /** Records a version as applied; its text has been kept before. */
-  applied(client: Client, record: NewApplied): Promise<void>;
-  rolledBack(client: Client, version: bigint): Promise<void>;
-  markDirty(client: Client, record: NewDirty): Promise<void>;
-  clearDirty(client: Client, version: bigint): Promise<void>;
+  /**
+   * What follows is SQL, as in History: one statement without parameters, `''` without a journal.
+   *
+   * Records a version as applied; its text has been kept before.
+   */
+  applied(record: NewApplied): string;
+  rolledBack(version: bigint): string;
+  markDirty(record: NewDirty): string;
+  clearDirty(version: bigint): string;
 }
 
 export type KeptText = Pick<StoredText, 'checksum' | 'sql'>;
@@ -207,8 +211,8 @@ export const noJournal: Journal = {
   },
   async note() {},
   async closeRun() {},
-  async applied() {},
-  async rolledBack() {},
-  async markDirty() {},
-  async clearDirty() {},
+  applied: () => '',
+  rolledBack: () => '',
+  markDirty: () => '',
+  clearDirty: () => '',
 };

@@ -1,14 +1,10 @@
-import type { Client } from '../postgres.ts';
+import { type Client, literal } from '../postgres.ts';
 import type { Journal, KeptText, NewApplied, NewDirty, NewRun, Notes, StepProgress } from './journal.ts';
 import { hasDirty, readState, readTexts } from './state.ts';
 
 /** The journal of one history table. @param historyTable `schema.name`, as it stands in the rows. */
 export function postgresJournal(historyTable: string): Journal {
-  const forget =
-    (sql: string) =>
-    async (client: Client, version: bigint): Promise<void> => {
-      await client.query(sql, [historyTable, version.toString()]);
-    };
+  const table = literal(historyTable);
   return {
     present: true,
     read: (client) => readState(client, historyTable),
@@ -24,54 +20,37 @@ export function postgresJournal(historyTable: string): Journal {
     async closeRun(client, runId, state) {
       await client.query(CLOSE, [runId, state]);
     },
-    applied: (client, record) => applied(client, historyTable, record),
-    rolledBack: forget('DELETE FROM gander.applied WHERE history_table = $1 AND version = $2'),
-    markDirty: (client, record) => markDirty(client, historyTable, record),
-    clearDirty: forget('DELETE FROM gander.dirty WHERE history_table = $1 AND version = $2'),
+    applied: (record) => applied(table, record),
+    rolledBack: (version) =>
+      `DELETE FROM gander.applied WHERE history_table = ${table} AND version = ${version}`,
+    markDirty: (record) => markDirty(table, record),
+    clearDirty: (version) =>
+      `DELETE FROM gander.dirty WHERE history_table = ${table} AND version = ${version}`,
   };
 }
 
-async function applied(client: Client, historyTable: string, record: NewApplied): Promise<void> {
+function applied(table: string, record: NewApplied): string {
   const { version, name, file, checksum, runId, actor, tookMs, historyId } = record;
-  await client.query(
-    `INSERT INTO gander.applied (history_table, version, name, file, checksum, run_id, actor, took_ms, history_id)
-     VALUES ($1, $2, $3, $4, $5, $6, $7,
-       CASE WHEN $9 THEN extract(epoch FROM clock_timestamp() - now()) * 1000 ELSE $8 END, ${historyId})
-     ON CONFLICT (history_table, version) DO UPDATE SET
-       name = excluded.name, file = excluded.file, checksum = excluded.checksum, run_id = excluded.run_id,
-       actor = excluded.actor, took_ms = excluded.took_ms, history_id = excluded.history_id, applied_at = excluded.applied_at`,
-    [
-      historyTable,
-      version.toString(),
-      name,
-      file,
-      checksum,
-      runId,
-      actor,
-      tookMs === 'since begin' ? null : tookMs,
-      tookMs === 'since begin',
-    ],
-  );
+  const took =
+    tookMs === 'since begin' ? 'extract(epoch FROM clock_timestamp() - now()) * 1000' : literal(tookMs);
+  return `
+    INSERT INTO gander.applied (history_table, version, name, file, checksum, run_id, actor, took_ms, history_id)
+    VALUES (${table}, ${version}, ${literal(name)}, ${literal(file)}, ${literal(checksum)}, ${literal(runId)},
+            ${literal(actor)}, ${took}, ${historyId})
+    ON CONFLICT (history_table, version) DO UPDATE SET
+      name = excluded.name, file = excluded.file, checksum = excluded.checksum, run_id = excluded.run_id,
+      actor = excluded.actor, took_ms = excluded.took_ms, history_id = excluded.history_id, applied_at = excluded.applied_at`;
 }
 
-async function markDirty(client: Client, historyTable: string, record: NewDirty): Promise<void> {
-  const { version, kind, direction, runId, step, failure } = record;
-  await client.query(
-    `INSERT INTO gander.dirty (history_table, version, kind, direction, run_id, step, failure)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)
-     ON CONFLICT (history_table, version) DO UPDATE SET
-       kind = excluded.kind, direction = excluded.direction, run_id = excluded.run_id, step = excluded.step,
-       failure = excluded.failure, since = excluded.since`,
-    [
-      historyTable,
-      version.toString(),
-      kind,
-      direction,
-      runId,
-      step,
-      failure === null ? null : JSON.stringify(failure),
-    ],
-  );
+function markDirty(table: string, record: NewDirty): string {
+  const { version, kind, direction, runId, step } = record;
+  const failure = record.failure === null ? null : JSON.stringify(record.failure);
+  return `
+    INSERT INTO gander.dirty (history_table, version, kind, direction, run_id, step, failure)
+    VALUES (${table}, ${version}, ${literal(kind)}, ${literal(direction)}, ${literal(runId)}, ${step}, ${literal(failure)})
+    ON CONFLICT (history_table, version) DO UPDATE SET
+      kind = excluded.kind, direction = excluded.direction, run_id = excluded.run_id, step = excluded.step,
+      failure = excluded.failure, since = excluded.since`;
 }
 
 const CLOSE = `
