@@ -13,7 +13,13 @@ import {
 } from '../../server/engine/index.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { writeMigrations } from '../support/migrations.ts';
-import { gooseRows, runGoose, stoppedAt, withoutGoose as skip } from '../support/real-goose.ts';
+import {
+  gooseRows,
+  runGoose,
+  statusOfGoose,
+  stoppedAt,
+  withoutGoose as skip,
+} from '../support/real-goose.ts';
 import { snapshot } from '../support/snapshot.ts';
 import { damageFiles, ENV, generateFiles } from './goose-generator.ts';
 
@@ -42,7 +48,7 @@ describe('generated files', { skip }, () => {
       assert.deepEqual(await snapshot(ours!), await snapshot(judge!));
       assert.equal(await gooseRows(ours!), await gooseRows(judge!));
       assert.deepEqual(
-        await statusOfGoose(ours!, oddDir!),
+        await statusOfGoose(ours!, oddDir!, ENV),
         migrations.map(({ file }) => file),
       );
 
@@ -156,11 +162,6 @@ async function leftBy(database: TestDatabase, failed: Failures): Promise<string[
     FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname LIKE 'apart%' AND relkind = 'r' ORDER BY 1`);
   const lines = [...(await snapshot(database)), ...rows.map(({ groups }) => groups)];
   return lines.filter((line) => !failed.has(`${/(?:one|apart)_(\d+)/.exec(line)?.[1]}_g.sql`));
-}
-
-async function statusOfGoose(database: TestDatabase, dir: string): Promise<string[]> {
-  const { err } = await runGoose(database, dir, ['status'], ENV);
-  return [...err.matchAll(/ -- (\S+\.sql)$/gm)].map(([, file]) => file!);
 }
 
 function databases(t: TestContext, count: number): Promise<TestDatabase[]> {
