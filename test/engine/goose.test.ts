@@ -1,18 +1,16 @@
 // Real goose is the judge: what it does to a database and what Gander does must be the same.
-// `go install github.com/pressly/goose/v3/cmd/goose@v3.27.3` puts it on the PATH.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { test } from 'node:test';
 import { folder, Migrator } from '../../server/engine/index.ts';
 import { DEFAULT_SETTINGS } from '../../server/engine/migration.ts';
 import { packageRoot } from '../../server/package-root.ts';
-import { run } from '../support/command.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { createDatabase } from '../support/database.ts';
 import { tables } from '../support/engine.ts';
 import { goose, gooseWithoutTransaction, shop, writeMigrations } from '../support/migrations.ts';
+import { gooseRows, runGoose, withoutGoose as skip } from '../support/real-goose.ts';
+import { schema } from '../support/snapshot.ts';
 
-const skip = spawnSync('goose', ['--version']).error === undefined ? false : 'goose is not on the PATH';
 const EXAMPLE = path.join(packageRoot, 'migrations', 'example');
 
 /** Faults that real folders have: Downs that are missing, broken, or do not undo what Up made. */
@@ -37,25 +35,6 @@ const FAULTY = {
   ),
 };
 
-function withGoose(database: TestDatabase, dir: string, ...words: string[]): ReturnType<typeof run> {
-  return run('goose', ['-dir', dir, 'postgres', database.url, ...words]);
-}
-
-async function versions(database: TestDatabase): Promise<string[]> {
-  const rows = await database.query<{ v: string }>(
-    'SELECT version_id::text AS v FROM goose_db_version WHERE is_applied ORDER BY id',
-  );
-  return rows.map(({ v }) => v);
-}
-
-/** Tables with their columns, indexes and functions outside Gander's own schema. */
-async function schema(database: TestDatabase): Promise<unknown> {
-  return database.query(`
-    SELECT 'column' AS what, table_name || '.' || column_name || ' ' || data_type AS name FROM information_schema.columns WHERE table_schema = 'public'
-    UNION ALL SELECT 'index', indexdef FROM pg_indexes WHERE schemaname = 'public'
-    UNION ALL SELECT 'function', proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1, 2`);
-}
-
 for (const [name, makeDir] of [
   ['a folder with faults', () => writeMigrations(FAULTY)],
   ['the example', async () => EXAMPLE],
@@ -63,32 +42,32 @@ for (const [name, makeDir] of [
   test(`${name}: goose and Gander leave the same schema and the same rows`, { skip }, async (t) => {
     const [ours, theirs, dir] = [await createDatabase(t), await createDatabase(t), await makeDir()];
     await new Migrator({ pool: ours.pool, source: folder(dir), table: 'goose_db_version' }).up();
-    assert.equal((await withGoose(theirs, dir, 'up')).code, 0);
-    assert.deepEqual(await versions(ours), await versions(theirs));
+    assert.equal((await runGoose(theirs, dir, ['up'])).code, 0);
+    assert.equal(await gooseRows(ours), await gooseRows(theirs));
     assert.deepEqual(await schema(ours), await schema(theirs));
-    const status = await withGoose(ours, dir, 'status');
+    const status = await runGoose(ours, dir, ['status']);
     assert.doesNotMatch(status.err, /Pending/);
-    assert.match((await withGoose(ours, dir, 'up')).err, /no migrations to run/);
+    assert.match((await runGoose(ours, dir, ['up'])).err, /no migrations to run/);
   });
 }
 
 test('what goose applied Gander shows as applied, and the two can take turns', { skip }, async (t) => {
   const database = await createDatabase(t);
   const migrator = new Migrator({ pool: database.pool, source: folder(EXAMPLE) });
-  await withGoose(database, EXAMPLE, 'up-to', '20250401000000');
+  await runGoose(database, EXAMPLE, ['up-to', '20250401000000']);
   const { migrations, history } = await migrator.status();
   assert.equal(history.format, 'goose');
   assert.equal(migrations.filter(({ state }) => state === 'applied').length, 13);
   await migrator.up({ steps: 5 });
-  await withGoose(database, EXAMPLE, 'up');
+  await runGoose(database, EXAMPLE, ['up']);
   assert.equal((await migrator.up()).steps.length, 0);
   await migrator.down({ steps: 3, irreversible: true });
-  await withGoose(database, EXAMPLE, 'down');
+  await runGoose(database, EXAMPLE, ['down']);
   await migrator.down({ steps: 2 });
-  assert.equal((await withGoose(database, EXAMPLE, 'up')).code, 0);
+  assert.equal((await runGoose(database, EXAMPLE, ['up'])).code, 0);
   assert.equal((await migrator.up()).steps.length, 0);
   await migrator.down({ to: 0n, irreversible: true });
-  assert.match((await withGoose(database, EXAMPLE, 'version')).err, /version 0/);
+  assert.match((await runGoose(database, EXAMPLE, ['version'])).err, /version 0/);
 });
 
 test('faults of a folder are met and told where goose stumbles over them', { skip }, async (t) => {
@@ -96,7 +75,7 @@ test('faults of a folder are met and told where goose stumbles over them', { ski
   const dir = await writeMigrations(FAULTY);
   const migrator = new Migrator({ pool: database.pool, source: folder(dir), table: 'goose_db_version' });
   await migrator.up();
-  assert.notEqual((await withGoose(database, dir, 'down')).code, 0);
+  assert.notEqual((await runGoose(database, dir, ['down'])).code, 0);
   await assert.rejects(migrator.down({ to: 0n }), {
     code: 'irreversible',
     message: '6_no_down, 4_rename are irreversible: they have no Down.',
@@ -121,7 +100,7 @@ test('faults of a folder are met and told where goose stumbles over them', { ski
     code: 'migration_failed',
     message: /relation "orders" does not exist/,
   });
-  assert.match((await withGoose(database, mended, 'up-to', '4')).err, /relation "orders" does not exist/);
+  assert.match((await runGoose(database, mended, ['up-to', '4'])).err, /relation "orders" does not exist/);
 });
 
 /** A file for each place that an annotation of Gander may have. */
@@ -160,9 +139,9 @@ test('goose takes the annotations of Gander for comments, wherever they are', { 
   const read = await folder(dir).read();
   assert.equal(read.migrations.filter(({ script }) => script.settings !== DEFAULT_SETTINGS).length, 8);
   await new Migrator({ pool: ours.pool, source: folder(dir), table: 'goose_db_version' }).up();
-  assert.equal((await withGoose(theirs, dir, 'up')).code, 0);
+  assert.equal((await runGoose(theirs, dir, ['up'])).code, 0);
   assert.deepEqual(await tables(theirs), await tables(ours));
   assert.equal((await tables(theirs)).split(' ').length, 8);
-  assert.equal((await withGoose(theirs, dir, 'down-to', '0')).code, 0);
+  assert.equal((await runGoose(theirs, dir, ['down-to', '0'])).code, 0);
   assert.equal(await tables(theirs), '');
 });

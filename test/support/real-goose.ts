@@ -30,3 +30,13 @@ export async function gooseRows(database: TestDatabase, table = 'goose_db_versio
   );
   return rows.map(({ row }) => row).join(' ');
 }
+
+/** The files that goose's status lists, in its order. */
+export async function statusOfGoose(
+  database: TestDatabase,
+  dir: string,
+  env: Record<string, string> = {},
+): Promise<string[]> {
+  const { err } = await runGoose(database, dir, ['status'], env);
+  return [...err.matchAll(/ -- (.+\.sql)$/gm)].map(([, file]) => file!);
+}

@@ -41,6 +41,11 @@ export async function snapshot({ pool }: TestDatabase): Promise<string[]> {
   return rows.map(({ what, name, is }) => `${what} ${name}: ${is}`);
 }
 
+/** The same without what tables hold, where that is of chance or of the hour. */
+export async function schema(database: TestDatabase): Promise<string[]> {
+  return (await snapshot(database)).filter((line) => !line.startsWith('rows '));
+}
+
 /** Empties a database of what was made in `public`, and of what Gander knows about it: quicker than another database. */
 export async function empty({ pool }: TestDatabase): Promise<void> {
   await pool.query(`
