@@ -12,7 +12,7 @@ export type RunEvent =
       readonly type: 'statement';
       readonly step: Step;
       readonly record: StatementRecord;
-      /** How many statements the step has. */
+      /** How many statements the step has; 0 for JavaScript, which tells only by running. */
       readonly of: number;
     }
   | {

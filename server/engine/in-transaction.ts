@@ -1,6 +1,5 @@
 import { GanderError } from './errors.ts';
 import type { DirtyKind } from './journal/index.ts';
-import { callModule } from './modules/run.ts';
 import { limitsFor } from './options.ts';
 import { isConnectionLoss, together } from './postgres.ts';
 import { rowsDone } from './records.ts';
@@ -44,6 +43,7 @@ export async function inTransaction(session: Session, work: SectionWork): Promis
       if (work.migration.script.module === null) {
         await together(client, () => [begin(), ...sendTogether(session, work, ear, onEnd), ...end()]);
       } else {
+        const { callModule } = await import('./modules/run.ts');
         await begin();
         await callModule(session, work, ear, { onEnd });
         await together(client, end);

@@ -5,7 +5,6 @@ import { GanderError } from './errors.ts';
 import { isModuleName, type NamedFile } from './filename.ts';
 import { type Listing, listFolder } from './listing.ts';
 import type { Migration } from './migration.ts';
-import { loadModule } from './modules/load.ts';
 import { checksum } from './sql/checksum.ts';
 import { normalise } from './sql/normalise.ts';
 import { parseScript } from './sql/script.ts';
@@ -143,6 +142,7 @@ function toMigration(named: NamedFile, text: string, env: Env): Migration | Inva
 async function toModule(path: string, named: NamedFile, text: string): Promise<Migration | InvalidMigration> {
   const facts = { ...named, text, checksum: checksum(text) };
   try {
+    const { loadModule } = await import('./modules/load.ts');
     return { ...facts, script: await loadModule({ ...facts, path }) };
   } catch (error) {
     return { ...facts, problem: asProblem(error, named.file) };

@@ -3,7 +3,6 @@ import type { At } from './failure.ts';
 import { halfBuiltOf, refuseHalfBuilt } from './half-built.ts';
 import type { DirtyKind } from './journal/index.ts';
 import { sectionOf, type Statement } from './migration.ts';
-import { callModule } from './modules/run.ts';
 import { limitsFor } from './options.ts';
 import { title } from './plan.ts';
 import { isConnectionLoss } from './postgres.ts';
@@ -61,8 +60,10 @@ async function run(
   work: SectionWork,
   onBegin: (at: At) => void,
 ): Promise<readonly Statement[]> {
-  if (work.migration.script.module !== null)
+  if (work.migration.script.module !== null) {
+    const { callModule } = await import('./modules/run.ts');
     return listening(session, work, (ear) => callModule(session, work, ear, { onBegin }));
+  }
   await sendInTurn(session, work, onBegin);
   return statementsOf(work).map(({ statement }) => statement);
 }

@@ -1,7 +1,9 @@
 import highlighter from 'highlight.js/lib/core';
+import javascript from 'highlight.js/lib/languages/javascript';
 import pgsql from 'highlight.js/lib/languages/pgsql';
 
 highlighter.registerLanguage('pgsql', pgsql);
+highlighter.registerLanguage('javascript', javascript);
 
 /** Above this, colours cost more than they help: they are made while everybody else waits. */
 const COLOURED = { lines: 5_000, letters: 150_000 } as const;
@@ -9,16 +11,18 @@ const KEPT = 100;
 
 const cache = new Map<string, readonly string[]>();
 
+export type Language = 'pgsql' | 'javascript';
+
 /**
- * SQL as HTML, one entry a line: escaped, with the highlighter's classes. This and the layout's body are the only texts
+ * A text as HTML, one entry a line: escaped, with the highlighter's classes. This and the layout's body are the only texts
  * that a template prints unescaped.
  *
  * @param key what the text is known by (its checksum); the same key must mean the same text
  */
-export function highlight(text: string, key: string): readonly string[] {
+export function highlight(text: string, key: string, language: Language = 'pgsql'): readonly string[] {
   const known = cache.get(key);
   if (known !== undefined) return known;
-  const lines = render(text);
+  const lines = render(text, language);
   if (isColoured(text)) keep(key, lines);
   return lines;
 }
@@ -32,11 +36,9 @@ function keep(key: string, lines: readonly string[]): void {
   cache.set(key, lines);
 }
 
-function render(text: string): string[] {
+function render(text: string, language: Language): string[] {
   if (!isColoured(text)) return text.split('\n').map(escapeHtml);
-  return closeSpans(
-    highlighter.highlight(text, { language: 'pgsql', ignoreIllegals: true }).value.split('\n'),
-  );
+  return closeSpans(highlighter.highlight(text, { language, ignoreIllegals: true }).value.split('\n'));
 }
 
 /** A string or a comment may span lines: each line closes what is open at its end and opens it again on the next. */

@@ -1,5 +1,5 @@
 import { isReversible, type Migration, type Section } from '../engine/index.ts';
-import { highlight } from './highlight.ts';
+import { highlight, type Language } from './highlight.ts';
 
 /** A line of SQL, ready to print: `html` is escaped and highlighted. */
 export interface SqlLine {
@@ -38,9 +38,10 @@ function section(
   };
 }
 
-/** A text without sections: a file that cannot be read as a migration. */
-export function sqlLines(text: string, key: string): SqlLine[] {
-  return trimmed(numbered(highlight(text, key), 1));
+/** A text without sections: JavaScript, or a file that cannot be read as a migration. */
+export function wholeText(text: string, key: string, file: string | null): SqlLine[] {
+  const language: Language = file === null || file.endsWith('.sql') ? 'pgsql' : 'javascript';
+  return trimmed(numbered(highlight(text, key, language), 1));
 }
 
 function numbered(lines: readonly string[], first: number): SqlLine[] {

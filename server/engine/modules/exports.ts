@@ -2,7 +2,9 @@ import { GanderError } from '../errors.ts';
 import { DEFAULT_SETTINGS, type Module, type Script, type Section, type Warning } from '../migration.ts';
 
 /** What Gander reads of a module. */
-const KNOWN = ['up', 'down', 'transaction'] as const;
+const KNOWN = ['up', 'down', 'transaction', 'lockTimeout', 'statementTimeout', 'outOfOrder'] as const;
+
+type Known = (typeof KNOWN)[number];
 
 /** What Node and compilers put among the exports. */
 const NOT_OURS = new Set(['default', '__esModule', 'module.exports']);
@@ -21,10 +23,14 @@ export function readExports(file: string, loaded: unknown, names: readonly strin
   const up = functionNamed('up', file, layers);
   if (up === null) throw withoutUp(file, layers);
   return {
-    transaction: transactionOf(file, layers),
+    transaction: switchOf('transaction', file, layers) ?? true,
     up: EMPTY,
     down: EMPTY,
-    settings: DEFAULT_SETTINGS,
+    settings: {
+      lockTimeout: timeoutOf('lockTimeout', file, layers),
+      statementTimeout: timeoutOf('statementTimeout', file, layers),
+      outOfOrder: switchOf('outOfOrder', file, layers) ?? DEFAULT_SETTINGS.outOfOrder,
+    },
     warnings: warningsFor(file, layers),
     secrets: [],
     module: { up, down: functionNamed('down', file, layers), names },
@@ -68,17 +74,37 @@ function functionNamed(name: 'up' | 'down', file: string, layers: readonly Layer
   );
 }
 
-function transactionOf(file: string, layers: readonly Layer[]): boolean {
-  const value = find('transaction', layers)?.value ?? true;
-  if (typeof value === 'boolean') return value;
-  throw new GanderError(
-    'invalid_file',
-    `${file} exports \`transaction\` as ${aTypeOf(value)}, not as true or false.`,
-    {
-      file,
-      next: 'Write `export const transaction = false` to run without a transaction, or leave it out.',
-    },
-  );
+/** @returns null when it is not exported */
+function switchOf(
+  name: 'transaction' | 'outOfOrder',
+  file: string,
+  layers: readonly Layer[],
+): boolean | null {
+  const value = find(name, layers)?.value ?? null;
+  if (value === null || typeof value === 'boolean') return value;
+  throw wrongType(name, value, 'true or false', file);
+}
+
+/** Milliseconds; 0 is no limit. @returns null when it is not exported */
+function timeoutOf(
+  name: 'lockTimeout' | 'statementTimeout',
+  file: string,
+  layers: readonly Layer[],
+): number | null {
+  const value = find(name, layers)?.value ?? null;
+  if (value === null || (typeof value === 'number' && value >= 0 && value <= LONGEST_MS)) return value;
+  throw wrongType(name, value, 'a number of milliseconds', file);
+}
+
+/** PostgreSQL keeps its timeouts in 32 bits. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+function wrongType(name: Known, value: unknown, wanted: string, file: string): GanderError {
+  const given = typeof value === 'number' ? String(value) : aTypeOf(value);
+  return new GanderError('invalid_file', `${file} exports \`${name}\` as ${given}, not as ${wanted}.`, {
+    file,
+    next: 'Mend it, or leave it out.',
+  });
 }
 
 const WRITE_UP =

@@ -1,9 +1,16 @@
-import { describe, type MigrationState, type RunOfMigration, type State, title } from '../../engine/index.ts';
+import {
+  describe,
+  isReversible,
+  type MigrationState,
+  type RunOfMigration,
+  type State,
+  title,
+} from '../../engine/index.ts';
 import { WebError } from '../errors.ts';
 import { failureView } from '../failure-view.ts';
 import { moment, took } from '../format.ts';
 import { count } from '../../words.ts';
-import { sqlLines, sqlSections } from '../sql-view.ts';
+import { sqlSections, wholeText } from '../sql-view.ts';
 import type { Answer, Page } from '../visit.ts';
 import { type RunRow, runRow } from './run_list.ts';
 
@@ -24,6 +31,17 @@ export const showMigration: Page = async (visit, { migrator }): Promise<Answer> 
   return { view: 'migration', title: title(one), state, model: model(one, runs, actionsOf(state, one)) };
 };
 
+/** What is shown of a file: its two sections, or all of it where it has none. */
+function textOf({ migration, text, checksum, file }: MigrationState): object {
+  if (migration !== null && migration.script.module === null)
+    return { sections: sqlSections(migration), raw: null, onlyForgotten: false };
+  return {
+    sections: null,
+    raw: text === null ? null : wholeText(text, checksum ?? '', file),
+    onlyForgotten: migration !== null && !isReversible(migration.script),
+  };
+}
+
 function model(one: MigrationState, runs: readonly RunOfMigration[], actions: readonly Action[]): object {
   const { migration, applied, dirty, problem, text } = one;
   return {
@@ -33,8 +51,8 @@ function model(one: MigrationState, runs: readonly RunOfMigration[], actions: re
     state: one.state,
     fileState: one.fileState,
     does: migration === null ? [] : migration.script.up.statements.map(describe),
-    sections: migration === null ? null : sqlSections(migration),
-    raw: migration === null && text !== null ? sqlLines(text, one.checksum ?? '') : null,
+    ...textOf(one),
+    isStoredUsed: one.file?.endsWith('.sql') !== false,
     problem: problem === null ? null : { where: problem.where, message: problem.message, next: problem.next },
     dirty:
       dirty === null

@@ -3,6 +3,7 @@ import {
   describeHolder,
   GanderError,
   isReversible,
+  type Migration,
   type Plan,
   type State,
   type Step,
@@ -11,7 +12,7 @@ import {
 import { count } from '../../words.ts';
 import { refusalOf } from '../errors.ts';
 import type { Services } from '../services.ts';
-import { sqlSections } from '../sql-view.ts';
+import { sqlSections, type SqlLine, wholeText } from '../sql-view.ts';
 import type { Answer, Page } from '../visit.ts';
 import { type PlanFields, planRequest } from '../plan-request.ts';
 
@@ -112,8 +113,7 @@ type StepView = ReturnType<typeof stepView>;
 
 function stepView(step: Step, direction: Plan['direction']) {
   const { migration, action, version, name, origin, outOfOrder } = step;
-  const sections = migration === null ? null : sqlSections(migration);
-  const statements = migration?.script[direction].statements ?? [];
+  const shown = action === 'run' && migration !== null ? textOf(migration, direction) : NOTHING;
   return {
     version: String(version),
     name,
@@ -123,10 +123,34 @@ function stepView(step: Step, direction: Plan['direction']) {
     outOfOrder,
     irreversible: migration !== null && !isReversible(migration.script),
     transaction: migration?.script.transaction ?? true,
-    does: action === 'run' ? statements.map(describe) : [],
     isLong: false,
-    sql: action === 'run' ? (sections?.[direction]?.lines ?? []) : [],
-    statements: action === 'run' ? count(statements.length, 'statement') : '',
+    ...shown,
+  };
+}
+
+interface ShownText {
+  readonly language: 'SQL' | 'JavaScript';
+  readonly does: readonly string[];
+  readonly sql: readonly SqlLine[];
+  /** How much it is, in words. */
+  readonly size: string;
+}
+
+const NOTHING: ShownText = { language: 'SQL', does: [], sql: [], size: '' };
+
+function textOf(migration: Migration, direction: Plan['direction']): ShownText {
+  const { script, text, checksum, file } = migration;
+  if (script.module !== null) {
+    const sql = wholeText(text, checksum, file);
+    const does = [`calls the function ${direction} of ${file}`];
+    return { language: 'JavaScript', does, sql, size: count(sql.length, 'line') };
+  }
+  const { statements } = script[direction];
+  return {
+    language: 'SQL',
+    does: statements.map(describe),
+    sql: sqlSections(migration)[direction]?.lines ?? [],
+    size: count(statements.length, 'statement'),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { RunRecord, RunStep, StatementRecord } from '../../engine/index.ts';
+import { type RunRecord, type RunStep, type StatementRecord, type State, title } from '../../engine/index.ts';
 import { WebError } from '../errors.ts';
 import { failureView } from '../failure-view.ts';
 import { took } from '../format.ts';
@@ -22,11 +22,12 @@ export const showRun: Page = async (visit, { migrator }): Promise<Answer> => {
     title: `Run ${run.id}: ${row.what}`,
     state,
     refresh: run.state === 'running',
-    model: model(run),
+    model: model(run, state),
   };
 };
 
-function model(run: RunRecord): object {
+function model(run: RunRecord, { migrations }: State): object {
+  const files = new Map(migrations.map(({ version, file }) => [version, file]));
   const count = (wanted: string): number => run.list.filter((step) => step.state === wanted).length;
   return {
     run: runRow(run),
@@ -36,6 +37,7 @@ function model(run: RunRecord): object {
     steps: run.list.map((step) =>
       stepView(
         run.state === 'interrupted' && step.state === 'running' ? { ...step, state: 'interrupted' } : step,
+        files.get(step.version) ?? `${title(step)}.sql`,
       ),
     ),
     again:
@@ -65,7 +67,8 @@ const NOTES: Readonly<Record<RunStep['action'], string>> = {
   clear: 'flag cleared, nothing was run',
 };
 
-function stepView(step: ShownStep): object {
+/** @param file the name of its file, or what it most likely was */
+function stepView(step: ShownStep, file: string): object {
   const { version, name, action, transaction, state, tookMs, failure, sql, statements } = step;
   return {
     version: String(version),
@@ -77,7 +80,7 @@ function stepView(step: ShownStep): object {
     took: tookMs === null ? '' : took(tookMs),
     statements: statements.map((one) => statementView(one, step)),
     next: failure === null ? '' : nextOf(step),
-    failure: failure === null ? null : failureView(failure, sql, `${version}_${name}.sql`),
+    failure: failure === null ? null : failureView(failure, sql, file),
   };
 }
 

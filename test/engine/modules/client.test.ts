@@ -177,3 +177,33 @@ test('a module that finds a table locked is undone and called again', async (t) 
   assert.equal((globalThis as Record<string, unknown>)['ganderCalls'], retries + 1);
   assert.equal(await tables(database), 'a held');
 });
+
+test('a module may set and reset what it likes: neither its record nor the next one is touched by it', async (t) => {
+  const { database, migrator } = await place(t, {
+    '1_a.mjs': module(`await client.query('CREATE SCHEMA s; SET search_path = s');
+await client.query('CREATE TABLE a ()');
+await client.query('RESET ALL');
+await client.query("SET search_path = ''; SET ROLE pg_monitor");`),
+    '2_b.mjs': module(`await client.query('CREATE TABLE b ()');`),
+  });
+  await migrator.up();
+  assert.equal(summary(await migrator.status()), '1 applied, 2 applied');
+  assert.equal(await tables(database), 'b');
+});
+
+test('a module waits no longer for a lock than it says', async (t) => {
+  const { database, migrator } = await place(t, {
+    '1_a.mjs': module(
+      `await client.query('DROP TABLE held');`,
+      '',
+      `${LOOSE}export const lockTimeout = 100;\n`,
+    ),
+  });
+  await database.query('CREATE TABLE held ()');
+  const holder = await database.pool.connect();
+  await holder.query('BEGIN; LOCK TABLE held');
+  const error = await failureOf(migrator.up());
+  assert.equal(error.message, '1_a failed: canceling statement due to lock timeout (SQLSTATE 55P03)');
+  await holder.query('COMMIT');
+  holder.release();
+});

@@ -79,6 +79,24 @@ test('a module says by an export that it wants no transaction', async () => {
   assert.equal(common.script.transaction, false);
 });
 
+test('a module says by exports how patient it is, and that it may come late', async () => {
+  const { script } = await only({
+    '1_a.mjs': `${UP}export const lockTimeout = 30_000, statementTimeout = 0, outOfOrder = true;`,
+  });
+  assert.deepEqual(script.settings, { lockTimeout: 30_000, statementTimeout: 0, outOfOrder: true });
+  const { settings } = (await only({ '1_a.mjs': UP })).script;
+  assert.deepEqual(settings, { lockTimeout: null, statementTimeout: null, outOfOrder: false });
+  for (const [wrong, message] of [
+    ['lockTimeout = "30s"', '`lockTimeout` as a string, not as a number of milliseconds.'],
+    ['statementTimeout = -1', '`statementTimeout` as -1, not as a number of milliseconds.'],
+    ['lockTimeout = NaN', '`lockTimeout` as NaN, not as a number of milliseconds.'],
+    ['outOfOrder = 1', '`outOfOrder` as 1, not as true or false.'],
+  ]) {
+    const problem = await problemOf({ '1_a.mjs': `${UP}export const ${wrong};` });
+    assert.equal(problem['message'], `1_a.mjs exports ${message}`);
+  }
+});
+
 test('a function of a default export may speak of its object as this', async () => {
   const { script } = await only({
     '1_a.mjs': 'export default { what: "SELECT 1", up(client) { return client.query(this.what); } };',
@@ -109,7 +127,12 @@ test('an export that Gander does not know is remarked: a misspelt down would be 
   const { script } = await only({ '1_a.mjs': `${UP}export async function dwon() {}` });
   assert.deepEqual(
     script.warnings.map(({ file, message }) => [file, message]),
-    [['1_a.mjs', 'The export `dwon` means nothing to Gander, which reads `up`, `down`, `transaction`.']],
+    [
+      [
+        '1_a.mjs',
+        'The export `dwon` means nothing to Gander, which reads `up`, `down`, `transaction`, `lockTimeout`, `statementTimeout`, `outOfOrder`.',
+      ],
+    ],
   );
 });
 

@@ -270,3 +270,31 @@ test('a module that cannot be loaded stops what needs it, and nothing else', asy
   await writeFile(path.join(dir, '2_b.mjs'), module(''));
   assert.equal((await migrator.up()).current, 2n);
 });
+
+/** `process.features.typescript` is not known to Node 20. */
+const runsTypeScript = Boolean((process.features as { typescript?: unknown }).typescript);
+
+test(
+  'TypeScript runs as it is, and fails at its own lines',
+  { skip: !runsTypeScript && `${process.version} cannot run it` },
+  async (t) => {
+    const { database, migrator } = await place(t, {
+      '1_a.ts': `interface Client {
+  query(text: string): Promise<unknown>;
+}
+
+export async function up(client: Client): Promise<void> {
+  await client.query('CREATE TABLE a ()');
+}
+`,
+      '2_b.mts': `export async function up(client: { query(text: string): Promise<unknown> }): Promise<void> {
+  const nothing = null as unknown as { name: string };
+  await client.query(nothing.name);
+}
+`,
+    });
+    const error = await failureOf(migrator.up());
+    assert.equal(error.where, '2_b.mts:3:30');
+    assert.equal(await tables(database), 'a');
+  },
+);
