@@ -32,10 +32,10 @@ interface Insides extends CountingQuery {
 export function countingQuery(client: PoolClient, text: string): CountingQuery {
   const { Query: Own } = client.constructor as unknown as { Query: typeof Query };
   const query = Object.assign(new Own({ text }) as Insides, { completed: 0 });
-  const inherited = query.handleCommandComplete;
+  const inherited = query.handleCommandComplete.bind(query);
   query.handleCommandComplete = (...args) => {
     query.completed++;
-    inherited.apply(query, args);
+    inherited(...args);
   };
   return query;
 }

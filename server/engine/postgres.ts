@@ -11,6 +11,7 @@ import { GanderError, messageOf } from './errors.ts';
 
 /** One connection: what a function takes that needs the same session from start to end. */
 export type Client = PoolClient;
+/** The service's own pool, made with pg 8.23 or newer; a run needs two of its connections. It is never ended from here. */
 export type Pool = PgPool;
 
 /** SQLSTATEs that are decided upon. https://www.postgresql.org/docs/current/errcodes-appendix.html */
