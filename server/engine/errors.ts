@@ -2,25 +2,42 @@ import type { Place } from './migration.ts';
 
 /** Every way in which Gander says no. The command maps them to exit codes, the pages to HTTP statuses. */
 export type ErrorCode =
+  /** A file cannot be read or run, or the folder is ambiguous: bad names, two files of one version. */
   | 'invalid_file'
+  /** There is no such folder. */
   | 'source_missing'
   | 'unknown_version'
+  /** The call itself makes no sense. */
   | 'invalid_request'
+  /** A rollback of migrations without a Down, which nobody has agreed to forget. */
   | 'irreversible'
+  /** Migrations older than the newest applied one, which nobody has agreed to apply. */
   | 'out_of_order'
+  /** A rollback of a migration of which neither the file nor a stored text is left. */
   | 'file_missing'
+  /** A person has to say first what became of a migration. */
   | 'dirty'
+  /** Somebody else has the migration lock. */
   | 'locked'
+  /** What would run is not the plan that was seen. */
   | 'plan_changed'
   | 'migration_failed'
   | 'cancelled'
+  /** A file is no longer what ran (policy `refuse`), or what has been done is no longer what the file says. */
   | 'changed'
+  /** The database is ahead of the folder (policy `refuse`). */
   | 'newer'
+  /** The history table is another tool's. */
   | 'foreign_table'
+  /** A pooler in between lends connections by the transaction. */
   | 'transaction_pooler'
+  /** The role may not do it, or the server is read-only. */
   | 'not_permitted'
+  /** PostgreSQL refused, outside a migration. */
   | 'refused'
+  /** What has to be read is locked at the moment. */
   | 'busy'
+  /** The database cannot be reached, or the connection broke. */
   | 'unreachable';
 
 export interface ErrorDetails {

@@ -2,6 +2,7 @@
 
 import type { QueryResult, QueryResultRow } from 'pg';
 
+/** `up` applies, `down` rolls back. */
 export type Direction = 'up' | 'down';
 
 /** A place in a file: both count from 1; the column counts code points, as PostgreSQL's positions do. */
@@ -40,6 +41,7 @@ export interface Statement {
   readonly parts: number;
 }
 
+/** The Up or the Down of a file. */
 export interface Section {
   /** The line of its annotation (`-- +goose Down`), from 1; null when the file has no such section. */
   readonly line: number | null;
@@ -107,6 +109,7 @@ export interface Secret {
   readonly value: string;
 }
 
+/** A file of the folder, read; or what the journal kept of one that is gone. */
 export interface Migration {
   readonly version: bigint;
   /** The file's name between the version and its ending: `create_users`. */

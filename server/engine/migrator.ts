@@ -22,8 +22,10 @@ import { resolve, type ResolveRequest } from './resolve.ts';
 import type { State } from './state.ts';
 import { withStory } from './story.ts';
 
+/** What a Migrator works with: `pool` and `source` are needed, all else has a default. */
 export type MigratorOptions = Omit<EngineOptions, 'prepare'>;
 
+/** How far up to go. Everything absent: all that is pending. */
 export interface UpRequest extends RunRequest {
   /** The last version to apply. Default: all. */
   readonly to?: bigint | undefined;
@@ -31,18 +33,29 @@ export interface UpRequest extends RunRequest {
   readonly steps?: number | undefined;
 }
 
+/** How far down to go. Everything absent: one migration, the newest that is applied. */
 export interface DownRequest extends RunRequest {
   /** The version that stays; 0 rolls back all. Default: only the newest migration is rolled back. */
   readonly to?: bigint | undefined;
+  /** At most so many migrations. Default: 1 without `to`, else all that are above it. */
   readonly steps?: number | undefined;
 }
 
 /**
  * The engine: what a folder of migrations and a database have to do with each other.
  *
- * Every call reads folder and database anew. Nothing but `up`, `down` and `resolve` writes.
- * Every call throws GanderError `unreachable` when the database is, and `foreign_table` or `source_missing` when the
- * history table or the folder is not what it should be.
+ * Every call reads folder and database anew. `status`, `plan`, `stateAndPlan`, `runs`, `runsOf` and `run` only read: no lock is
+ * taken and nothing written. The others take the migration lock, the same one as goose's; they write nothing when there is
+ * nothing to do.
+ *
+ * Every call throws GanderError: `unreachable` when the database is, `not_permitted`, `busy` and `refused` for what else it says
+ * outside a migration, `foreign_table` or `source_missing` when the history table or the folder is not what it should be,
+ * `invalid_request` when the pool does not fit (one connection only, an old pg). Those that run also throw `locked` when
+ * the lock is not to be had, `plan_changed` when a `fingerprint` was given and something else would run now, `cancelled`
+ * when `signal` was aborted, and `transaction_pooler` when there is one in between.
+ *
+ * An error of a run that had begun is a RunStopped, and a MigrationFailed where a migration failed: its `run` tells what was
+ * done, what failed, and what was not run.
  */
 export class Migrator {
   readonly #options: EngineOptions;
@@ -56,27 +69,37 @@ export class Migrator {
     this.#options = options.journal === false ? options : { ...options, prepare };
   }
 
-  /** What is applied, pending, dirty. Needs the right to read only; a database without a history is all pending. */
+  /**
+   * What is applied, pending, dirty, in one list by version. Needs the right to read only; a database without a history is
+   * all pending. Files that are faulty are not thrown but told: `problems`, and each migration's `problem`.
+   */
   async status(): Promise<State> {
     return withClient(this.#options.pool, (client) => observe(this.#options, client, 'read'));
   }
 
-  /** What would run; a plan without steps when there is nothing to do. @throws what `makePlan` throws */
+  /**
+   * What would run, with the SQL; a plan without steps when there is nothing to do. Give its `fingerprint` to `up` or `down`,
+   * and nothing else than this will run.
+   *
+   * @throws GanderError `invalid_file`, `dirty`, `file_missing`, `unknown_version`
+   */
   async plan(request: PlanRequest): Promise<Plan> {
     return (await this.stateAndPlan(request)).plan;
   }
 
-  /** A plan and the state it was made of, read at the same moment. */
+  /** A plan and the state it was made of, read at the same moment. @throws as `plan` */
   async stateAndPlan(request: PlanRequest): Promise<{ state: State; plan: Plan }> {
     return withClient(this.#options.pool, (client) => planNow(this.#options, client, request));
   }
 
   /**
    * Applies pending migrations in order, each in its own transaction with its history row, and stops at the first that
-   * fails. Two at once: one runs, the other waits (`lockWait`) and then finds nothing to do.
+   * fails. Two at once: one runs, the other waits (`lockWait`) and then finds nothing to do. One that failed before and was
+   * rolled back is tried again; one that is partial or in doubt has to be resolved first.
    *
    * @returns a result without steps when nothing is pending
-   * @throws MigrationFailed, or GanderError `locked`, `plan_changed`, `out_of_order`, `dirty`, `invalid_file`
+   * @throws MigrationFailed, or GanderError `out_of_order`, `dirty`, `invalid_file`, and `changed` or `newer` where the
+   *   policy is to refuse
    */
   async up(request: UpRequest = {}): Promise<RunResult> {
     return execute(this.#options, { ...request, direction: 'up' });
@@ -86,7 +109,7 @@ export class Migrator {
    * Rolls back applied migrations, newest first. Where the file is gone, the Down that was stored when it ran is used.
    *
    * @returns a result without steps when nothing above `to` is applied
-   * @throws MigrationFailed, or GanderError `locked`, `plan_changed`, `irreversible`, `file_missing`, `dirty`
+   * @throws MigrationFailed, or GanderError `irreversible`, `file_missing`, `dirty`, `invalid_file`, `unknown_version`
    */
   async down(request: DownRequest = {}): Promise<RunResult> {
     return execute(this.#options, { ...request, direction: 'down' });
@@ -106,7 +129,7 @@ export class Migrator {
    * Records everything up to `version` as applied, running nothing: for a database that had its schema before its history.
    *
    * @returns a result without steps when all of it is applied already
-   * @throws GanderError `unknown_version`, `dirty`, `invalid_file`, `locked`
+   * @throws GanderError `unknown_version`, `dirty`, `invalid_file`
    */
   async baseline(version: bigint, request: RunRequest = {}): Promise<RunResult> {
     return baseline(this.#options, version, request);
@@ -119,7 +142,7 @@ export class Migrator {
    *
    * @throws GanderError `invalid_request` when it is not dirty, or only a person can tell where to go on; `dirty` while an
    *   index that it builds is there but invalid; `changed` when what is done is no longer what the file says;
-   *   `unknown_version`, `locked`
+   *   `unknown_version`
    * @throws MigrationFailed when it fails again
    */
   async resolve(version: bigint, resolution: Resolution, request: ResolveRequest = {}): Promise<RunResult> {
@@ -140,19 +163,23 @@ export class Migrator {
     });
   }
 
-  /** Runs of this history, newest first. Empty without a journal. @param before only runs older than this id */
+  /**
+   * Runs of this history, newest first. Empty without a journal.
+   *
+   * @param page at most `limit` of them, and only those older than the id `before`
+   */
   async runs(page: { before?: string | undefined; limit: number }): Promise<RunSummary[]> {
     return this.#withJournal([], (client, table) =>
       readRuns(client, table, { before: page.before ?? null, limit: page.limit }),
     );
   }
 
-  /** The newest runs that had a step of this version. */
+  /** The newest runs that had a step of this version, at most `limit`. Empty without a journal. */
   async runsOf(version: bigint, limit: number): Promise<RunOfMigration[]> {
     return this.#withJournal([], (client, table) => readRunsOf(client, table, version, limit));
   }
 
-  /** One run with all its steps; null when there is none of this id in this history. */
+  /** One run with all its steps and statements; null when there is none of this id in this history. */
   async run(id: string): Promise<RunRecord | null> {
     return this.#withJournal(null, async (client, table) => {
       const run = await readRun(client, id);

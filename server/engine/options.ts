@@ -47,9 +47,11 @@ export interface EngineOptions extends Patience {
   readonly prepare?: ((emit: (event: RunEvent) => void) => Promise<void>) | undefined;
 }
 
+/** What a run is asked for. Everything absent: what the Migrator was made with, and no consent to anything. */
 export interface RunRequest extends Consent, Patience {
   /** The plan that was seen: when what would run is no longer that, nothing runs. */
   readonly fingerprint?: string | undefined;
+  /** Who runs: kept in the journal. Default: the Migrator's. */
   readonly actor?: string | undefined;
   /** Aborting cancels the statement that is running and stops the run there. */
   readonly signal?: AbortSignal | undefined;

@@ -4,6 +4,7 @@ import type { DirtyKind, StepAction } from './journal/index.ts';
 import { type Direction, type Migration, isReversible } from './migration.ts';
 import { isInEffect, type MigrationState, type State } from './state.ts';
 
+/** Which way, and how far. */
 export interface PlanRequest {
   readonly direction: Direction;
   /** Up: the last version to apply (default: all). Down: the version that stays, 0 for none (default: the one below). */
@@ -20,6 +21,7 @@ export interface Consent {
   readonly outOfOrder?: boolean | undefined;
 }
 
+/** One migration of a plan, and what will be done with it. */
 export interface Step {
   readonly version: bigint;
   readonly name: string;
@@ -37,6 +39,7 @@ export interface Step {
   readonly flagged: DirtyKind | null;
 }
 
+/** What will run: data, to be looked at before it is run. Without steps there is nothing to do. */
 export interface Plan {
   readonly direction: Direction;
   readonly to: bigint | null;

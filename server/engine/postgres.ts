@@ -1,15 +1,17 @@
 import {
-  DatabaseError,
+  type DatabaseError,
   escapeIdentifier,
   escapeLiteral,
   type Pool as PgPool,
   type PoolClient,
   type QueryResultRow,
 } from 'pg';
+import { requireDriver } from './driver.ts';
 import { GanderError, messageOf } from './errors.ts';
 
 /** One connection: what a function takes that needs the same session from start to end. */
 export type Client = PoolClient;
+/** The service's own pool, made with pg 8.23 or newer; a run needs two of its connections. It is never ended from here. */
 export type Pool = PgPool;
 
 /** SQLSTATEs that are decided upon. https://www.postgresql.org/docs/current/errcodes-appendix.html */
@@ -26,9 +28,12 @@ export const SQLSTATE = {
   notSupported: '0A000',
 } as const;
 
-/** What the server itself said, or null when the error is not the server's (a broken connection, a bug). */
+/**
+ * What the server itself said, or null when the error is not the server's (a broken connection, a bug). Told by its fields:
+ * a service's own copy of pg has a class of its own for it.
+ */
 export function serverError(error: unknown): DatabaseError | null {
-  return error instanceof DatabaseError ? error : null;
+  return error instanceof Error && 'severity' in error ? (error as DatabaseError) : null;
 }
 
 export function hasSqlstate(error: unknown, ...codes: string[]): boolean {
@@ -173,6 +178,7 @@ export async function connect(pool: Pool): Promise<Client> {
   const client = await pool.connect().catch((error: unknown) => {
     throw unreachable(error);
   });
+  requireDriver(client);
   if (client.listenerCount('error') === 0) client.on('error', () => {});
   return client;
 }

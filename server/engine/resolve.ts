@@ -22,6 +22,7 @@ import {
 } from './resolution.ts';
 import type { MigrationState, State } from './state.ts';
 
+/** How to get a migration out of dirty, beside what every run may be asked for. */
 export interface ResolveRequest extends RunRequest {
   /** For `resume`: the statement to go on with, from 1. Default: the first that is not recorded as done. */
   readonly from?: number | undefined;

@@ -16,6 +16,7 @@ export interface DirtyState extends Pick<Dirty, 'kind' | 'direction' | 'failure'
   readonly since: Date | null;
 }
 
+/** All that is known of one migration: what the folder, the history and the journal say together. */
 export interface MigrationState {
   readonly version: bigint;
   readonly name: string;
@@ -23,9 +24,11 @@ export interface MigrationState {
   readonly file: string | null;
   readonly state: MigrationStateName;
   readonly fileState: FileState;
+  /** What the file says; null when it is gone or cannot be read. */
   readonly migration: Migration | null;
   /** Why the file cannot be run; null unless `fileState` is `invalid`. */
   readonly problem: GanderError | null;
+  /** The file's text; null when it is gone or not even its text can be read. */
   readonly text: string | null;
   /** The checksum of `text`. */
   readonly checksum: string | null;

@@ -1,4 +1,5 @@
-import { Query, type QueryResult } from 'pg';
+import type { QueryResult } from 'pg';
+import { countingQuery } from './driver.ts';
 import type { At } from './failure.ts';
 import type { StatementRecord } from './journal/index.ts';
 import { failedOf, type Message, messagesOf } from './messages.ts';
@@ -88,7 +89,7 @@ export function sendTogether(
  */
 function send(client: Client, message: Message, ear: Ear, onEnd: () => void = () => {}): Promise<Status> {
   return new Promise((resolve, reject) => {
-    const query = new CountingQuery({ text: textOf(message) });
+    const query = countingQuery(client, textOf(message));
     query.on('row', () => {});
     query.on('error', (error: unknown) => reject(errorOf(message, query.completed, error)));
     query.on('end', (result: QueryResult | QueryResult[]) => {
@@ -105,17 +106,6 @@ function send(client: Client, message: Message, ear: Ear, onEnd: () => void = ()
 function textOf({ statements: [{ statement, migration }], sql }: Message): string {
   const removesMark = migration.script.transaction && statement.kind === 'reset' && /\ball$/i.test(sql);
   return removesMark ? `${sql}; ${MARK}` : sql;
-}
-
-/** Counts the statements of a message that are done (pg 8.23 calls this at each CommandComplete). */
-class CountingQuery extends Query {
-  completed = 0;
-
-  handleCommandComplete(...args: unknown[]): void {
-    this.completed++;
-    const inherited = Query.prototype as unknown as { handleCommandComplete(...args: unknown[]): void };
-    inherited.handleCommandComplete.apply(this, args);
-  }
 }
 
 function errorOf(message: Message, completed: number, error: unknown): StatementError {

@@ -31,12 +31,12 @@ export function run(command: string, args: readonly string[], options: Options =
   return start(command, args, options).ended;
 }
 
-interface Started {
+export interface Started {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
 }
 
-function start(command: string, args: readonly string[], { env = {}, cwd }: Options): Started {
+export function start(command: string, args: readonly string[], { env = {}, cwd }: Options): Started {
   const child = spawn(command, args, {
     cwd,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },

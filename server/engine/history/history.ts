@@ -86,6 +86,7 @@ export interface History {
   remove(version: bigint): string;
 }
 
+/** `gander`: `schema_migrations (version_id, is_dirty, tstamp)`; `goose`: `goose_db_version`, as goose 3.27 keeps it. */
 export type HistoryFormat = 'gander' | 'goose';
 
 export interface HistoryRow {

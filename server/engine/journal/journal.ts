@@ -1,9 +1,16 @@
 import type { Direction, Place } from '../migration.ts';
 import type { Client } from '../postgres.ts';
 
+/**
+ * What is known of a migration that did not end well. `rolled back`: PostgreSQL undid all of it. `partial`: without a
+ * transaction, some of its statements took effect. `in doubt`: the connection or the program died, and it is not certain.
+ */
 export type DirtyKind = 'rolled back' | 'partial' | 'in doubt';
+/** `interrupted`: its program died before it could say how it ended. */
 export type RunState = 'running' | 'done' | 'failed' | 'interrupted';
+/** `waiting`: its turn has not come; `not run`: it never came, because the run ended before. */
 export type StepState = 'waiting' | 'running' | 'done' | 'failed' | 'not run';
+/** `run` a section; without running anything: `forget` it, `mark` it applied, `clear` the flag of a rollback that was undone. */
 export type StepAction = 'run' | 'forget' | 'clear' | 'mark';
 
 /** Everything known about why a step failed; texts are the server's, with ENVSUB values struck out. */

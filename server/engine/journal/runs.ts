@@ -4,17 +4,23 @@ import type { Client } from '../postgres.ts';
 import type { Failure, RunState, StatementRecord, StepAction, StepState } from './journal.ts';
 import { toFailure } from './rows.ts';
 
+/** A run as the journal keeps it, in short. */
 export interface RunSummary {
+  /** A bigint, as text. */
   readonly id: string;
   readonly direction: Direction;
+  /** The version it was to go to; null when it was all there was, or a number of migrations. */
   readonly target: bigint | null;
   readonly actor: string;
   readonly state: RunState;
   /** The session that runs it: the run goes on only while that session holds the lock. */
   readonly pid: number;
   readonly startedAt: Date;
+  /** null while it goes on, and when its program died. */
   readonly finishedAt: Date | null;
+  /** How many migrations it was to run. */
   readonly steps: number;
+  /** How many of them are done. */
   readonly done: number;
 }
 
@@ -23,19 +29,24 @@ export interface RunOfMigration extends RunSummary {
   readonly stepState: StepState;
 }
 
+/** One migration of a run, with its statements in the order in which they ran. */
 export interface RunStep {
   readonly version: bigint;
   readonly name: string;
   readonly action: StepAction;
   readonly transaction: boolean;
   readonly state: StepState;
+  /** The file's text as it ran, before ENVSUB; null where nothing was to be run. */
   readonly sql: string | null;
+  /** Milliseconds; null until it has ended. */
   readonly tookMs: number | null;
   readonly failure: Failure | null;
   readonly statements: readonly StatementRecord[];
 }
 
+/** A run with all that the journal has of it. */
 export interface RunRecord extends RunSummary {
+  /** The history table it belongs to, with its schema. */
   readonly table: string;
   readonly list: readonly RunStep[];
 }
