@@ -40,7 +40,7 @@ async function prepare({ url, dir, table, warm }: Start): Promise<void> {
   }
   start = async () => {
     try {
-      await new Migrator({ pool, source: folder(dir), table }).up();
+      await new Migrator({ pool, source: folder(dir), table }).ensureUpToDate();
     } finally {
       await pool.end();
     }
