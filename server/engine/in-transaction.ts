@@ -5,7 +5,7 @@ import { isConnectionLoss, together } from './postgres.ts';
 import { rowsDone } from './records.ts';
 import {
   close,
-  commit,
+  type Closing,
   lockGivenBack,
   open,
   renew,
@@ -25,51 +25,47 @@ import { causeOf, noteFailed, toFailure } from './step-failure.ts';
  */
 export async function inTransaction(session: Session, work: SectionWork): Promise<Spoilt> {
   const { client } = session;
-  const progress: Progress = { endedBy: null, held: true };
-  let renewed: Promise<Spoilt> = Promise.resolve(null);
+  const progress: Progress = { endedBy: null, held: true, spoilt: null };
   const onEnd = (position: number, status: Status): void => {
     if (status !== 'T') progress.endedBy ??= position;
   };
   try {
     await listening(session, work, async (ear) => {
       const begin = (): Promise<void> => open(session, limitsFor(work.migration.script, session.limits));
-      const end = (): Promise<unknown>[] => {
-        const rows = rowsDone(session, work, 'since begin');
-        const closed = close(session, rows).then((held) => (progress.held = held));
-        const committed = commit(client);
-        renewed = renew(session);
-        return [closed, committed, renewed];
-      };
+      const end = async (): Promise<void> =>
+        void Object.assign(progress, await close(session, rowsDone(session, work, 'since begin')));
       if (work.migration.script.module === null) {
-        await together(client, () => [begin(), ...sendTogether(session, work, ear, onEnd), ...end()]);
+        await together(client, () => [
+          begin(),
+          ...sendTogether(session, work, ear, onEnd),
+          ...resetEncoding(session, work),
+          end(),
+        ]);
       } else {
         const { callModule } = await import('./modules/run.ts');
         await begin();
         await callModule(session, work, ear, { onEnd });
-        await together(client, end);
+        await together(client, () => [...resetEncoding(session, work), end()]);
       }
     });
   } catch (error) {
     noteFailed(work, error);
-    if (work.migration.script.module !== null) await undo(session);
+    const spoilt = await renew(session);
     const outcome = progress.endedBy === null ? await outcomeAfter(session, work, error) : 'partial';
-    if (outcome !== 'committed')
-      throw toFailure(outcome, progress.endedBy === null ? error : endedEarly(progress.endedBy), work);
+    if (outcome === 'committed') return spoilt;
+    throw toFailure(outcome, progress.endedBy === null ? error : endedEarly(progress.endedBy), work);
   }
-  return progress.held ? renewed : lockGivenBack();
+  return progress.held ? progress.spoilt : lockGivenBack();
 }
 
-/** What a module has begun is still open when it fails. */
-async function undo(session: Session): Promise<void> {
-  await session.client.query('ROLLBACK').catch(() => {});
-  await renew(session);
+/** A message is read in the encoding that is set when it comes: a file that sets another one must not garble the rows. */
+function resetEncoding({ client }: Session, { migration }: SectionWork): Promise<unknown>[] {
+  return /client_encoding|\bnames\b/i.test(migration.text) ? [client.query('RESET client_encoding')] : [];
 }
 
-interface Progress {
+interface Progress extends Closing {
   /** The statement that ended the transaction. */
   endedBy: number | null;
-  /** Whether the lock was held at the end as it was at the beginning. */
-  held: boolean;
 }
 
 /** COMMIT was on its way when the connection broke; when the server answered with an error, it has undone everything. */

@@ -162,7 +162,7 @@ async function runStep(session: Session, work: Work): Promise<Ended> {
   notebook.begins(position);
   const { error, spoilt } = await act(session, work).then(
     (after) => ({ error: null, spoilt: after }),
-    (reason: unknown) => ({ error: asFailure(reason), spoilt: null }),
+    (reason: unknown) => ({ error: asFailure(reason, work.step), spoilt: null }),
   );
   const tookMs = performance.now() - started;
   const failure = error?.failure ?? null;
@@ -172,10 +172,11 @@ async function runStep(session: Session, work: Work): Promise<Ended> {
   return { result: { version, name, action, outcome, tookMs, failure }, error, spoilt };
 }
 
-function asFailure(error: unknown): StepFailure {
-  return error instanceof StepFailure
-    ? error
-    : new StepFailure('rolled back', failureOf(error, null, null), error);
+/** What nobody has foreseen leaves nothing behind in a transaction; without one, who knows. */
+function asFailure(error: unknown, { action, migration }: Step): StepFailure {
+  if (error instanceof StepFailure) return error;
+  const isLoose = action === 'run' && migration?.script.transaction === false;
+  return new StepFailure(isLoose ? 'in doubt' : 'rolled back', failureOf(error, null, null), error);
 }
 
 async function act(session: Session, work: Work): Promise<Spoilt> {

@@ -1,4 +1,5 @@
-import { escapeIdentifier, escapeLiteral } from 'pg';
+import { escapeIdentifier, type QueryResult } from 'pg';
+import { type CountingQuery, countingQuery } from './driver.ts';
 import { GanderError } from './errors.ts';
 import type { RunEvent } from './events.ts';
 import type { History } from './history/index.ts';
@@ -8,7 +9,15 @@ import type { Log } from './log.ts';
 import type { Direction, Migration } from './migration.ts';
 import type { Limits } from './options.ts';
 import type { Step } from './plan.ts';
-import { type Client, hasSqlstate, isConnectionLoss, SQLSTATE, together, unreachable } from './postgres.ts';
+import {
+  type Client,
+  hasSqlstate,
+  isConnectionLoss,
+  literal,
+  SQLSTATE,
+  together,
+  unreachable,
+} from './postgres.ts';
 
 /** What a run works with: the connection that migrates and holds the lock, and another one that keeps the record. */
 export interface Session extends Facts {
@@ -28,10 +37,10 @@ export interface Facts {
   readonly pid: number;
   /** When it was started, as the server writes it: another process may get the same number later. */
   readonly startedAt: string;
-  /** SQL that makes the session what it was when it began. */
-  readonly reset: string;
+  /** SQL that makes the session what it was when it began: a statement each. */
+  readonly reset: readonly string[];
   /** SQL that gives it back the role that it began with. */
-  readonly resetRole: string;
+  readonly resetRole: readonly string[];
 }
 
 /** A step on its way: which run it belongs to, and its place in the plan. */
@@ -70,15 +79,16 @@ export async function factsOf(client: Client): Promise<Facts> {
            nullif(current_user, session_user) AS role, s.name, s.setting
     FROM (SELECT) one LEFT JOIN pg_settings s ON s.source = 'session'`);
   const { role, pid, started: startedAt } = rows[0]!;
-  const resetRole = `RESET SESSION AUTHORIZATION; RESET ROLE${role === null ? '' : `; SET ROLE ${escapeIdentifier(role)}`}`;
+  const resetRole = [
+    'RESET SESSION AUTHORIZATION',
+    'RESET ROLE',
+    ...(role === null ? [] : [`SET ROLE ${escapeIdentifier(role)}`]),
+  ];
   const settings = rows
     .filter(({ name }) => name !== null && name !== 'role' && name !== 'session_authorization')
-    .map(
-      ({ name, setting }) =>
-        `; SELECT set_config(${escapeLiteral(name!)}, ${escapeLiteral(setting!)}, false)`,
-    );
-  const rest = `RESET ALL${settings.join('')}; UNLISTEN *; DEALLOCATE ALL; DISCARD TEMP`;
-  return { pid, startedAt, resetRole, reset: `${resetRole}; ${rest}` };
+    .map(({ name, setting }) => `SELECT set_config(${literal(name)}, ${literal(setting)}, false)`);
+  const reset = [...resetRole, 'RESET ALL', ...settings, 'UNLISTEN *', 'DEALLOCATE ALL', 'DISCARD TEMP'];
+  return { pid, startedAt, resetRole, reset };
 }
 
 /**
@@ -105,23 +115,46 @@ export function settingsFor(
   return `${set('lock_timeout', lockTimeout)}${set('statement_timeout', statementTimeout)}`;
 }
 
+/** What came of `close`. */
+export interface Closing {
+  /** Whether the session still holds the lock as it took it. */
+  readonly held: boolean;
+  readonly spoilt: Spoilt;
+}
+
 /**
- * Writes the rows that make a migration applied, or gone, and makes sure before of the transaction and the lock. A
- * migration may have given the lock back (`pg_advisory_unlock_all`): somebody else may have run the same one then.
+ * Ends the transaction of `open`: writes the rows that make a migration applied, or gone, commits, and makes the session as
+ * good as new, all in one message. It makes sure first of the transaction and the lock. A migration may have given the
+ * lock back (`pg_advisory_unlock_all`): somebody else may have run the same one then.
  *
- * It is one message, which fails as a whole. So nothing is written where the transaction is not the one of `open` any
- * more: a COMMIT among the statements has ended it. Role and encoding are taken back in a message before, because one is
- * read before any of it is run.
+ * What fails in a message ends it. So nothing is written where the transaction is not ours any more, because a COMMIT among
+ * the statements has ended it; and the number of statements that were done tells whether ours was committed.
  *
- * @returns whether the session still holds the lock as it took it
  * @throws GanderError when the transaction is not ours any more, the lock is somebody else's, or somebody has applied it
  */
-export async function close({ client, resetRole }: Session, rows: readonly string[]): Promise<boolean> {
-  const ourselves = client.query(`${resetRole}; RESET client_encoding`);
-  const written = send(client, [SOUND, ...rows]);
-  await Promise.all([ourselves, written]);
-  const [sound] = (await written) as readonly { rows: readonly { held: boolean }[] }[];
-  return sound!.rows[0]!.held;
+export async function close(session: Session, rows: readonly string[]): Promise<Closing> {
+  const { client, resetRole, reset } = session;
+  const before = [...resetRole, SOUND, ...rows.filter((sql) => sql !== '')];
+  const query = countingQuery(client, [...before, 'COMMIT', ...reset].join(';\n'));
+  try {
+    const results = await answersTo(client, query);
+    requireCommit(results[before.length]?.command);
+    return { held: results[resetRole.length]!.rows[0]!['held'] === true, spoilt: null };
+  } catch (error) {
+    if (query.completed > before.length) return { held: true, spoilt: notRenewed(error) };
+    if (query.completed === before.length) throw error;
+    throw explained(error);
+  }
+}
+
+type Results = readonly QueryResult<Record<string, unknown>>[];
+
+function answersTo(client: Client, query: CountingQuery): Promise<Results> {
+  return new Promise((resolve, reject) => {
+    query.on('error', reject);
+    query.on('end', (results: unknown) => resolve(results as Results));
+    client.query(query);
+  });
 }
 
 /** What must not be is a division by zero: it fails on the server, because what follows is already on its way. */
@@ -130,12 +163,15 @@ const SOUND = `
          CASE WHEN ${STILL_HELD} THEN true ELSE 1 / pg_try_advisory_xact_lock(${MIGRATION_LOCK})::int = 0 END AS held`;
 
 /** Sends statements in one message, which is one transaction by itself; the empty ones are left out. */
-export async function send(client: Client, statements: readonly string[]): Promise<unknown> {
-  return client.query(statements.filter((sql) => sql !== '').join(';\n')).catch((error: unknown) => {
-    if (hasSqlstate(error, SQLSTATE.divisionByZero)) throw lockLost();
-    if (hasSqlstate(error, SQLSTATE.uniqueViolation, SQLSTATE.invalidText)) throw appliedMeanwhile();
-    throw error;
+export async function send(client: Client, statements: readonly string[]): Promise<void> {
+  await client.query(statements.filter((sql) => sql !== '').join(';\n')).catch((error: unknown) => {
+    throw explained(error);
   });
+}
+
+function explained(error: unknown): unknown {
+  if (hasSqlstate(error, SQLSTATE.divisionByZero)) return lockLost();
+  return hasSqlstate(error, SQLSTATE.uniqueViolation, SQLSTATE.invalidText) ? appliedMeanwhile() : error;
 }
 
 function lockLost(): GanderError {
@@ -154,24 +190,32 @@ function appliedMeanwhile(): GanderError {
 
 /** COMMIT of an aborted transaction does not fail: it answers ROLLBACK. */
 export async function commit(client: Client): Promise<void> {
-  const { command } = await client.query('COMMIT');
-  if (command === 'COMMIT') return;
+  requireCommit((await client.query('COMMIT')).command);
+}
+
+function requireCommit(tag: string | undefined): void {
+  if (tag === 'COMMIT') return;
   throw new GanderError('migration_failed', 'PostgreSQL rolled the transaction back at COMMIT.');
 }
 
-/** Makes the session as good as new. @returns why nothing more can be run in it, null when it is */
+/** Undoes what is open, and makes the session as good as new. @returns why nothing more can be run in it, null when it is */
 export async function renew({ client, reset }: Session): Promise<Spoilt> {
   try {
-    await client.query(reset);
+    if (client.getTransactionStatus() !== 'I') await client.query('ROLLBACK');
+    await client.query(reset.join(';\n'));
     return null;
   } catch (error) {
-    if (isConnectionLoss(error)) return unreachable(error);
-    return new GanderError(
-      'refused',
-      `The session cannot be made as it was before the migration: ${(error as Error).message}.`,
-      { next: 'Run again: what is applied stays.', cause: error },
-    );
+    return notRenewed(error);
   }
+}
+
+function notRenewed(error: unknown): GanderError {
+  if (isConnectionLoss(error)) return unreachable(error);
+  return new GanderError(
+    'refused',
+    `The session cannot be made as it was before the migration: ${(error as Error).message}.`,
+    { next: 'Run again: what is applied stays.', cause: error },
+  );
 }
 
 export function lockGivenBack(): GanderError {
@@ -184,10 +228,14 @@ export function lockGivenBack(): GanderError {
   );
 }
 
-/** Whether this session still holds the lock as it took it. */
-export async function holdsLock({ client }: Session): Promise<boolean> {
-  const { rows } = await client.query(`SELECT ${STILL_HELD} AS held`);
-  return rows[0].held === true;
+/** The lock, between two steps. @returns why nothing more can be run, null while the session holds the lock as it took it */
+export async function keepLock({ client }: Session): Promise<Spoilt> {
+  try {
+    const { rows } = await client.query(`SELECT ${STILL_HELD} AS held`);
+    return rows[0].held === true ? null : lockGivenBack();
+  } catch (error) {
+    return notRenewed(error);
+  }
 }
 
 /** Runs what `ask` asks for in one transaction and one round trip: all of it, or nothing. @throws the first error */

@@ -10,8 +10,7 @@ import { rowsDirty, rowsDone } from './records.ts';
 import { toRepeat } from './resolution.ts';
 import {
   atomically,
-  holdsLock,
-  lockGivenBack,
+  keepLock,
   renew,
   send,
   type SectionWork,
@@ -51,7 +50,7 @@ export async function statementByStatement(session: Session, work: SectionWork):
     }
     throw toFailure(kindOf(error, begun, work.step.flagged), error, work);
   }
-  return (await renew(session)) ?? ((await holdsLock(session)) ? null : lockGivenBack());
+  return (await renew(session)) ?? keepLock(session);
 }
 
 /** @returns what may have built an index: one that could not be stays, invalid, and IF NOT EXISTS takes it for the real one */
@@ -93,7 +92,10 @@ function requireNoTransaction({ client }: Session): void {
 
 async function recordAlone(session: Session, work: SectionWork, tookMs: number): Promise<void> {
   const { client, resetRole } = session;
-  await atomically(client, () => [client.query(resetRole), send(client, rowsDone(session, work, tookMs))]);
+  await atomically(client, () => [
+    client.query(resetRole.join('; ')),
+    send(client, rowsDone(session, work, tookMs)),
+  ]);
 }
 
 /**

@@ -156,8 +156,15 @@ test('when the time of grace is over, the statement outside a transaction is can
     '1_a.sql': gooseWithoutTransaction('CREATE TABLE a (n int);\nSELECT pg_sleep(60);'),
   });
   const abort = new AbortController();
-  setTimeout(() => abort.abort(), 300);
-  const error = await failureOf(migrator.up({ signal: abort.signal, cancelGrace: 100 }));
+  const error = await failureOf(
+    migrator.up({
+      signal: abort.signal,
+      cancelGrace: 100,
+      onEvent: (event) => {
+        if (event.type === 'statement' && event.record.position === 1) abort.abort();
+      },
+    }),
+  );
   assert.match(error.message, /canceling statement due to user request/);
   assert.equal(summary(await migrator.status()), '1 dirty partial');
 });

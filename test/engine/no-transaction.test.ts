@@ -152,10 +152,11 @@ for (const table of TABLES) {
     );
   });
 
-  test(`a command killed within a transaction leaves nothing: up runs it again (${table})`, async (t) => {
+  test(`a command killed within a transaction leaves all of it or nothing, and the next up makes it all (${table})`, async (t) => {
     const database = await createDatabase(t);
     const dir = await writeMigrations({
       '1_whole.sql': goose('CREATE TABLE a (id int);\nSELECT pg_sleep(2);'),
+      '2_next.sql': goose('CREATE TABLE b (id int);'),
     });
     const child = spawn(
       process.execPath,
@@ -167,8 +168,10 @@ for (const table of TABLES) {
     await once(child, 'exit');
     const migrator = new Migrator({ pool: database.pool, source: folder(dir), table });
     await waitFor(async () => (await migrator.status()).lock === null);
-    assert.equal(await stateOf(migrator, 1n), 'pending');
-    assert.equal((await migrator.up()).current, 1n);
+    const isThere = (await database.query(`SELECT FROM pg_tables WHERE tablename = 'a'`)).length === 1;
+    assert.equal(await stateOf(migrator, 1n), isThere ? 'applied' : 'pending');
+    assert.equal(await stateOf(migrator, 2n), 'pending');
+    assert.equal((await migrator.up()).current, 2n);
     const runs = await migrator.runs({ limit: 2 });
     assert.deepEqual(
       runs.map(({ state }) => state),

@@ -22,7 +22,9 @@ const files = {
 /** A message is a Q, four bytes for its length, and its text (docs: 53.7): so the first migration's statement is sent. */
 const STATEMENT = /Q[^]{4}(?:CREATE|DROP) TABLE a/;
 const HEAD = 5;
-const COMMIT = Buffer.from('COMMIT\0');
+/** As the client asks for it, among other things, and as the server answers. */
+const COMMIT = Buffer.from('\nCOMMIT;\n');
+const COMMITTED = Buffer.from('COMMIT\0');
 
 function openPool(t: TestContext, connectionString: string): Pool {
   const pool = new Pool({ connectionString });
@@ -31,11 +33,11 @@ function openPool(t: TestContext, connectionString: string): Pool {
   return pool;
 }
 
-/** Does something at the COMMIT of the first migration, once. */
-function atCommit(act: (line: Line) => void): (data: Buffer, line: Line) => Buffer | undefined {
+/** Does something at the COMMIT of the first migration, or its answer, once; that does not arrive. */
+function at(mark: Buffer, act: (line: Line) => void): (data: Buffer, line: Line) => Buffer | undefined {
   let acted = false;
   return (data, line) => {
-    const place = data.lastIndexOf(COMMIT);
+    const place = data.lastIndexOf(mark);
     if (acted || place < 0 || !STATEMENT.test(line.said)) return undefined;
     acted = true;
     act(line);
@@ -44,11 +46,11 @@ function atCommit(act: (line: Line) => void): (data: Buffer, line: Line) => Buff
 }
 
 /** The server has committed, and its answer does not arrive. */
-const answerLost = (): Listener => ({ toClient: atCommit((line) => setImmediate(() => line.cut())) });
+const answerLost = (): Listener => ({ toClient: at(COMMITTED, (line) => setImmediate(() => line.cut())) });
 
 /** The same, and nothing of what the server had said before has arrived either. */
 function allAnswersLost(): Listener {
-  const toClient = atCommit((line) => setImmediate(() => line.cut()));
+  const toClient = at(COMMITTED, (line) => setImmediate(() => line.cut()));
   return {
     toClient: (data, line) => {
       if (!STATEMENT.test(line.said)) return undefined;
@@ -59,7 +61,7 @@ function allAnswersLost(): Listener {
 }
 
 /** COMMIT does not arrive at the server. */
-const commitLost = (): Listener => ({ toServer: atCommit((line) => setTimeout(() => line.cut(), 200)) });
+const commitLost = (): Listener => ({ toServer: at(COMMIT, (line) => setTimeout(() => line.cut(), 200)) });
 
 for (const table of TABLES) {
   for (const [what, listener] of [

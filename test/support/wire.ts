@@ -34,7 +34,10 @@ export async function openWire(t: TestContext, url: string, listener: Listener =
   const target = new URL(url);
   let isOpen = true;
   const server = createServer((client) => {
-    if (!isOpen) return void client.destroy();
+    if (!isOpen) {
+      client.destroy();
+      return;
+    }
     const upstream = connect(Number(target.port), target.hostname);
     for (const socket of [client, upstream])
       sockets.add(socket.on('error', () => {}).on('close', () => sockets.delete(socket)));
@@ -72,7 +75,10 @@ function join(client: Socket, upstream: Socket, { toServer, toClient }: Listener
     if (!upstream.destroyed) upstream.write(passed);
   });
   upstream.on('data', (data: Buffer) => {
-    if (deserted) return void upstream.destroy();
+    if (deserted) {
+      upstream.destroy();
+      return;
+    }
     const passed = toClient?.(data, line) ?? data;
     if (!client.destroyed) client.write(passed);
   });

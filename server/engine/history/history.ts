@@ -46,7 +46,7 @@ interface DigestRow {
 /** Reads the digest of the rows `(version bigint, dirty boolean)` that a query gives. */
 export async function readDigest(client: Client, rowsSql: string): Promise<HistoryDigest> {
   const { rows } = await client.query<DigestRow>(`
-    SELECT md5(coalesce(string_agg(version::text, ',' ORDER BY version), '')) AS versions,
+    SELECT md5(array_to_string(coalesce(array_agg(version ORDER BY version), '{}'), ',')) AS versions,
            coalesce(bool_or(dirty), false) AS dirty, max(version)::text AS largest
     FROM (${rowsSql}) v`);
   const { versions, dirty, largest } = rows[0]!;
