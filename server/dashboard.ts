@@ -70,7 +70,7 @@ async function start(
   await requireFreePort(config);
   const url = config.databaseUrl ?? (await startEmbedded(config, print, closers));
   const { pages, runs } = openPools(url, closers);
-  const refusal = await prepareOwnTables(runs);
+  const refusal = await prepareOwnTables(runs, 'dashboard');
   if (refusal !== null) throw refusal;
   const users = new Users(pages);
   const { services, stopRuns } = makeServices(config, { url, pages, runs, users, print });
@@ -85,8 +85,9 @@ async function start(
   // Runs are cancelled while requests are still answered: neither waits for the other.
   closers.push(async () => void (await Promise.all([stopRuns(), closeServer(server)])));
   const address = await listen(server, config);
-  print(`Dashboard   ${config.publicUrl?.origin ?? address}`);
-  if (code !== null) print(`Setup code  ${code}   (for the first administrator; valid for a day)`);
+  const where = `Dashboard   ${config.publicUrl?.origin ?? address}`;
+  const setup = code === null ? '' : `\nSetup code  ${code}   (for the first administrator; valid for a day)`;
+  print(`${where}${setup}`);
   return {
     address,
     stop: () => Promise.race([close().then(() => true), sleep(STOP_LIMIT_MS, false, { ref: false })]),

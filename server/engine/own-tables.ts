@@ -12,8 +12,14 @@ const SCHEMA = 'gander';
 const source = folder(path.join(packageRoot, 'migrations', 'gander'));
 const history = formats.gander({ schema: SCHEMA, name: 'schema_migrations' });
 
-/** What the newest of the migrations makes: where it is there, nothing is pending. */
-const NEWEST = 'gander.texts';
+/** Whose tables: those of the files called `dashboard_…` are for the dashboard alone, which needs the others too. */
+export type TablesOf = 'engine' | 'dashboard';
+
+/** What the newest migrations make: where it is there, nothing is pending. */
+const NEWEST: Readonly<Record<TablesOf, readonly string[]>> = {
+  engine: ['gander.texts'],
+  dashboard: ['gander.texts', 'gander.users'],
+};
 
 /**
  * Brings Gander's own tables (schema `gander`) up to date: all that is pending, in one transaction and three round trips,
@@ -24,11 +30,14 @@ const NEWEST = 'gander.texts';
  *
  * @returns null when they are ready; else why they cannot be made (no right to, a read-only server)
  */
-export async function prepareOwnTables(pool: Pool): Promise<GanderError | null> {
+export async function prepareOwnTables(
+  pool: Pool,
+  tablesOf: TablesOf = 'engine',
+): Promise<GanderError | null> {
   try {
     await withClient(pool, async (client) => {
-      const found = await look(client);
-      if (!found.ready) await bringUpToDate(client, found);
+      const found = await look(client, tablesOf);
+      if (!found.ready) await bringUpToDate(client, tablesOf, found);
     });
     return null;
   } catch (error) {
@@ -47,15 +56,16 @@ interface Found {
   readonly missing: boolean;
 }
 
-async function look(client: Client): Promise<Found> {
+async function look(client: Client, tablesOf: TablesOf): Promise<Found> {
   const { rows } = await client.query<Found>(
-    'SELECT to_regclass($1) IS NOT NULL AS ready, to_regnamespace($2) IS NULL AS missing',
-    [NEWEST, SCHEMA],
+    `SELECT bool_and(to_regclass(name) IS NOT NULL) AS ready, to_regnamespace($2) IS NULL AS missing
+     FROM unnest($1::text[]) AS newest (name)`,
+    [NEWEST[tablesOf], SCHEMA],
   );
   return rows[0]!;
 }
 
-async function bringUpToDate(client: Client, { missing }: Found): Promise<void> {
+async function bringUpToDate(client: Client, tablesOf: TablesOf, { missing }: Found): Promise<void> {
   const { migrations } = await source.read();
   try {
     const [, , records] = await together(client, () => [
@@ -65,7 +75,10 @@ async function bringUpToDate(client: Client, { missing }: Found): Promise<void> 
       history.read(client),
     ]);
     const applied = new Set(records.map(({ version }) => version));
-    const pending = migrations.filter(({ version }) => !applied.has(version));
+    const pending = migrations.filter(
+      ({ version, name }) =>
+        !applied.has(version) && (tablesOf === 'dashboard' || !name.startsWith('dashboard_')),
+    );
     await together(client, () => [...pending.flatMap((one) => apply(client, one)), commit(client)]);
   } catch (error) {
     await client.query('ROLLBACK').catch(() => {});
