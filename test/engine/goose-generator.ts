@@ -50,7 +50,7 @@ function generateFile(source: Random, number: number): GeneratedFile {
   const table = `${apart ? 'apart' : 'one'}_${number}`;
   const changes = [
     createTable(table),
-    ...Array.from({ length: below(5) }, (_, k) => change(source, table, k, apart)),
+    ...Array.from({ length: 1 + below(4) + (apart ? 3 : 0) }, (_, k) => change(source, table, k, apart)),
   ];
   const up = changes.map(({ up: sql, alone = false }) => ({ sql, alone }));
   const down = changes
@@ -179,7 +179,8 @@ function change({ pick }: Random, table: string, k: number, apart: boolean): Cha
     { up: `ALTER TABLE·${table}·ADD COLUMN·c${k}·int`, down: `ALTER TABLE·${table}·DROP COLUMN·c${k}` },
     { up: `UPDATE·${table}·SET note =·${literal}·WHERE·id = 0`, down: null },
   ];
-  return pick(changes);
+  // Rows show what NO TRANSACTION commits together.
+  return pick(apart ? [...changes, ...Array<Change>(20).fill(changes[0]!)] : changes);
 }
 
 const GAPS = [
@@ -197,7 +198,7 @@ const GAPS = [
   ' -- c;\n',
   '\n-- c;\n  ',
   '--c\n',
-  ' /* /* ;*/ */ ',
+  ' /* /* ;*/ ; */ ',
 ];
 const BREAKING_GAPS = ['--c;\n', ' /* c;\n*/ ', ' --c --d;\n'];
 const BETWEEN = [
@@ -252,6 +253,7 @@ const VARIABLES = [
 class Layout {
   readonly #random: Random;
   #envsub = false;
+  #apart = false;
 
   constructor(source: Random) {
     this.#random = source;
@@ -260,6 +262,7 @@ class Layout {
   file(apart: boolean, up: readonly Statement[], down: readonly Statement[] | null): string {
     const { below, pick } = this.#random;
     this.#envsub = below(4) === 0;
+    this.#apart = apart;
     const annotations = [
       ...(apart ? [pick(['-- +goose NO TRANSACTION', '-- +goose no transaction'])] : []),
       ...(this.#envsub ? ['-- +goose ENVSUB ON'] : []),
@@ -275,7 +278,7 @@ class Layout {
     let text = '';
     for (let at = 0; at < statements.length;) {
       const company = statements.slice(at, at + 1 + below(3));
-      if (below(2) === 0 && company.every(({ alone }) => !alone)) {
+      if (below(5) < 3 && company.every(({ alone }) => !alone)) {
         text += this.#block(company, text);
         at += company.length;
       } else {
@@ -290,7 +293,8 @@ class Layout {
     const between = pick(below(30) === 0 ? BREAKING_BETWEEN : BETWEEN);
     const statement = between + this.#statement(sql);
     if (alone || next?.alone === true) return `${statement}\n;\n`;
-    if (below(next === undefined ? 20 : 6) === 0) return statement + pick(JOINING_ENDS);
+    const often = this.#apart ? 3 : 6;
+    if (below(next === undefined ? 20 : often) === 0) return statement + pick(JOINING_ENDS);
     // A word that begins with two dashes is where goose stops reading a line, also in a string.
     const hidesEnd = statement.slice(statement.lastIndexOf('\n')).includes('--');
     return statement + (hidesEnd ? '\n;\n' : pick(ENDS));
