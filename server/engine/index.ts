@@ -18,7 +18,7 @@ export type {
 } from './journal/index.ts';
 export { describeHolder, type LockHolder } from './lock.ts';
 export type { Direction, Migration, Place, Section, Statement, Warning } from './migration.ts';
-export { isEmpty, isReversible, type MigrationClient } from './migration.ts';
+export { isReversible, type MigrationClient } from './migration.ts';
 export { type DownRequest, Migrator, type MigratorOptions, type UpRequest } from './migrator.ts';
 export type { Patience, Policy, RunRequest } from './options.ts';
 export { prepareOwnTables } from './own-tables.ts';

@@ -128,11 +128,6 @@ export function isReversible({ module, down }: Script): boolean {
   return module === null ? down.statements.length > 0 : module.down !== null;
 }
 
-/** Whether a direction has nothing to run. What a module does is not known beforehand. */
-export function isEmpty(script: Script, direction: Direction): boolean {
-  return script.module === null && sectionOf(script, direction).statements.length === 0;
-}
-
 export function sectionOf(script: Script, direction: Direction): Section {
   return direction === 'up' ? script.up : script.down;
 }

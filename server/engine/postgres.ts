@@ -46,7 +46,6 @@ export function hasSqlstate(error: unknown, ...codes: string[]): boolean {
  * (class 57P: admin_shutdown, crash_shutdown, cannot_connect_now, database_dropped, idle_session_timeout).
  */
 export function isConnectionLoss(error: unknown): boolean {
-  if (error instanceof GanderError) return false;
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code === 'string') return /^(57P|08|E[A-Z]+$)/.test(code);
   return error instanceof AggregateError || (error instanceof Error && LOST.test(error.message));

@@ -35,7 +35,7 @@ export interface Source {
   list(): Promise<Listing>;
   /** @throws GanderError `source_missing` */
   read(): Promise<Contents>;
-  /** Parses a text that once came from this source: what the journal stored. A module is refused: see `parseStored`. */
+  /** Parses a text that once came from this source: what the journal stored. Of JavaScript that is refused. */
   parse(file: NamedFile, text: string): Migration | InvalidMigration;
 }
 

@@ -95,6 +95,18 @@ test('what a module throws is told, whatever it is', async (t) => {
   }
 });
 
+test('a connection of the module’s own that is lost is not taken for ours', async (t) => {
+  const { migrator } = await place(t, {
+    '1_a.mjs': module(
+      `await client.query('SELECT 1');\nthrow new Error('Connection terminated unexpectedly');`,
+      '',
+      LOOSE,
+    ),
+  });
+  await failureOf(migrator.up());
+  assert.equal(summary(await migrator.status()), '1 dirty partial');
+});
+
 test('an error of the server is shown at its place in the query, where that stands in the module', async (t) => {
   const here = await place(t, {
     '1_a.mjs': module(
@@ -196,9 +208,10 @@ test('a module must not end the transaction that it runs in, and is told how to 
 });
 
 test('a query whose error is caught spoils the transaction all the same, but for a savepoint', async (t) => {
-  const { dir, database, migrator } = await place(t, {
+  const here = await place(t, {
     '1_a.mjs': module(`try { await client.query('SELECT * FROM nowhere'); } catch {}`),
   });
+  const { dir, database, migrator } = here;
   const error = await failureOf(migrator.up());
   assert.equal(error.message, '1_a failed: relation "nowhere" does not exist (SQLSTATE 42P01)');
   const saved = `await client.query('CREATE TABLE a (); SAVEPOINT here');
@@ -209,8 +222,31 @@ try {
   await client.query('ROLLBACK TO here');
 }`;
   await writeFile(path.join(dir, '1_a.mjs'), module(saved));
-  await migrator.up();
+  const up = await migrator.up();
   assert.equal(await tables(database), 'a');
+  assert.deepEqual((await statements(here, up.id)).map(short), [
+    '0 line 2 block null done null',
+    '1 line 4 select null failed null',
+    '2 line 7 rollback null done null',
+  ]);
+});
+
+test('an index that a module could not build is not passed over, though it caught the error', async (t) => {
+  const { database, migrator } = await place(t, {
+    '1_a.mjs': module(
+      `await client.query('CREATE TABLE a AS SELECT 1 AS n FROM generate_series(1, 2)');
+try { await client.query('CREATE UNIQUE INDEX CONCURRENTLY a_n ON a (n)'); } catch {}`,
+      '',
+      LOOSE,
+    ),
+  });
+  const error = await failureOf(migrator.up());
+  assert.match(error.message, /The index a_n on a is there but invalid/);
+  assert.equal(summary(await migrator.status()), '1 dirty partial');
+  assert.deepEqual(
+    await database.query('SELECT indisvalid FROM pg_index WHERE indexrelid = $1::regclass', ['a_n']),
+    [{ indisvalid: false }],
+  );
 });
 
 test('a module without down is forgotten at a rollback, and only when that is allowed', async (t) => {

@@ -86,6 +86,23 @@ test('without a transaction a cancelled module stops after the query that is run
   ]);
 });
 
+test('without a transaction a query whose connection is lost stays in doubt', async (t) => {
+  const body = `await client.query('CREATE TABLE a ()');\nawait client.query('SELECT pg_sleep(603)');`;
+  const here = await place(t, { '1_a.mjs': module(body, '', LOOSE) });
+  const up = failureOf(here.migrator.up());
+  await until(runs(here, 'pg_sleep(603)'));
+  await here.database.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep(603)%' AND pid <> pg_backend_pid()`,
+  );
+  const error = await up;
+  assert.match(error.message, /terminating connection/);
+  assert.equal(summary(await here.migrator.status()), '1 dirty in doubt');
+  assert.deepEqual((await statements(here, error.run.id)).map(short), [
+    '0 line 3 create table a done null',
+    '1 line 4 select null running null',
+  ]);
+});
+
 async function killDuring(here: Place, text: string): Promise<void> {
   const { child } = startGander(['up', '--database', here.database.url, '--dir', here.dir]);
   await until(runs(here, text));
