@@ -69,10 +69,18 @@ function remark(options: EngineOptions, request: RunRequest, state: State): void
   for (const message of remarksOn(state, options)) emitTo(request)({ type: 'note', message });
 }
 
-/** Makes Gander's own tables, where they are not there. */
-export async function prepare(options: EngineOptions, request: RunRequest, state: State): Promise<void> {
-  if (!state.journal.present) await options.prepare?.(emitTo(request));
+/** Makes Gander's own tables, where they are not there; says so where the run will not be recorded in them. */
+export async function prepare(
+  options: EngineOptions,
+  request: RunRequest,
+  { journal }: State,
+): Promise<void> {
+  if (!journal.present) await options.prepare?.(emitTo(request));
+  else if (!journal.writable) emitTo(request)({ type: 'note', message: NOT_WRITABLE });
 }
+
+const NOT_WRITABLE =
+  'Gander’s own tables may be read by this role, but not written. The run is not recorded. Grant it INSERT, UPDATE and DELETE on all tables of the schema gander.';
 
 /**
  * Decides and runs, under the lock: whoever held it before may have done the work.

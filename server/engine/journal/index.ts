@@ -16,7 +16,7 @@ export {
 } from './runs.ts';
 
 /**
- * The journal if its tables are there and this role may read them (or, for `write`, write them), else `noJournal`. What is
+ * The journal if its tables are there and this role may read them (and, for `write`, write them), else `noJournal`. What is
  * asked does not depend on the history, and is asked before this returns.
  */
 export async function openJournal(
@@ -24,12 +24,15 @@ export async function openJournal(
   use: 'read' | 'write',
 ): Promise<(history: Table) => Journal> {
   const { rows } = await client.query(
-    `SELECT count(*) = 6 AS usable
-     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname = 'gander' AND c.relname IN ('runs', 'steps', 'statements', 'applied', 'dirty', 'texts')
-       AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, $1)`,
-    [use === 'read' ? 'SELECT' : 'INSERT'],
+    `SELECT count(*) = 6 AS readable, count(*) FILTER (WHERE writable) = 6 AS writable
+     FROM (
+       SELECT has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE')
+              AND has_table_privilege(c.oid, 'DELETE') AS writable
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname = 'gander' AND c.relname IN ('runs', 'steps', 'statements', 'applied', 'dirty', 'texts')
+         AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')) own`,
   );
-  const usable = rows[0].usable === true;
-  return (history) => (usable ? postgresJournal(tableKey(history)) : noJournal);
+  const { readable, writable } = rows[0];
+  const usable = use === 'read' ? readable : writable;
+  return (history) => (usable ? postgresJournal(tableKey(history), writable) : noJournal);
 }

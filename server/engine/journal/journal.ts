@@ -164,6 +164,8 @@ export interface StepProgress {
  */
 export interface Journal {
   readonly present: boolean;
+  /** Whether this role may write it. */
+  readonly writable: boolean;
   read(client: Client): Promise<JournalState>;
   /** Whether anything is flagged as dirty. */
   hasDirty(client: Client): Promise<boolean>;
@@ -199,6 +201,7 @@ export type KeptText = Pick<StoredText, 'checksum' | 'sql'>;
 
 export const noJournal: Journal = {
   present: false,
+  writable: false,
   async read() {
     return { applied: new Map(), dirty: new Map(), open: null };
   },

@@ -3,10 +3,11 @@ import type { Journal, KeptText, NewApplied, NewDirty, NewRun, Notes, StepProgre
 import { hasDirty, readState, readTexts } from './state.ts';
 
 /** The journal of one history table. @param historyTable `schema.name`, as it stands in the rows. */
-export function postgresJournal(historyTable: string): Journal {
+export function postgresJournal(historyTable: string, writable: boolean): Journal {
   const table = literal(historyTable);
   return {
     present: true,
+    writable,
     read: (client) => readState(client, historyTable),
     hasDirty: (client) => hasDirty(client, historyTable),
     storedTexts: (client, versions) => readTexts(client, historyTable, versions),
