@@ -41,7 +41,7 @@ export async function withLockedSession<T>(
     waitForAnswers(client);
     try {
       const facts = await factsOf(client);
-      await refuseTransactionPooler(client, facts.pid, options.pool);
+      await refuseTransactionPooler(client, facts.pid, log);
       const wait = Math.max(deadline - performance.now(), 0);
       const session = { client, facts, log, waitUntil: untilDeadline(deadline) };
       let moot: T | undefined;

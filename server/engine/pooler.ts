@@ -1,28 +1,26 @@
 import { GanderError } from './errors.ts';
-import { type Client, connect, type Pool, processOf } from './postgres.ts';
+import type { Log } from './log.ts';
+import { type Client, processOf } from './postgres.ts';
 
 /**
  * Refuses a pooler that lends a server connection for one transaction only (PgBouncer's `pool_mode = transaction`): the
  * migration lock would be taken on one connection and given back on another, and never be free again.
  *
  * A pooler of any kind shows by the process that it names when the connection is opened: it is not the server's. Whether it
- * is one by the transaction is tried out: another client occupies the connection that we had last.
+ * is one by the transaction is tried out: the log's client occupies the connection that we had last.
  *
  * @param pid the server's process, as a query tells it
  * @throws GanderError `transaction_pooler`
  */
-export async function refuseTransactionPooler(client: Client, pid: number, pool: Pool): Promise<void> {
+export async function refuseTransactionPooler(client: Client, pid: number, log: Log): Promise<void> {
   if (processOf(client) === pid) return;
-  const other = await connect(pool);
-  try {
+  const [theirs, ours] = await log.write(async (other) => {
     await other.query('BEGIN');
-    const theirs = await pidOf(other);
-    const ours = await pidOf(client);
+    const pids = [await pidOf(other), await pidOf(client)];
     await other.query('ROLLBACK');
-    if (theirs !== pid && ours === pid) return;
-  } finally {
-    other.release(true);
-  }
+    return pids;
+  });
+  if (theirs !== pid && ours === pid) return;
   throw new GanderError(
     'transaction_pooler',
     'Between here and the database is a pooler that changes the server’s connection with every transaction (as PgBouncer does with pool_mode = transaction): the migration lock cannot be held through it.',

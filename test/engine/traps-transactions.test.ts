@@ -175,11 +175,11 @@ test('a lock_timeout of the database does not cut short the wait for the migrati
   const pool = openPool(t, { connectionString: database.url });
   const migrator = new Migrator({ pool, source: folder(await writeMigrations(shop)) });
   const events: RunEvent[] = [];
-  const run = migrator.up({ onEvent: (event) => events.push(event) });
+  const running = migrator.up({ onEvent: (event) => events.push(event) });
   await eventually(async () => events.some(({ type }) => type === 'waiting'), 'the run waits');
   await sleep(300); // longer than the lock_timeout
   await holder.query('SELECT pg_advisory_unlock(4097083626)');
-  assert.equal((await run).current, 3n);
+  assert.equal((await running).current, 3n);
   await holder.end();
 });
 
