@@ -1,11 +1,11 @@
 import { GanderError } from './errors.ts';
 import type { RunResult } from './events.ts';
-import { prepare, runLocked } from './execute.ts';
-import { withLockedSession } from './locked-session.ts';
+import { prepare } from './execute.ts';
 import { observe } from './observe.ts';
 import type { EngineOptions, RunRequest } from './options.ts';
 import { type Plan, planOf, readable, refuseAmbiguous, stepOf } from './plan.ts';
 import { withClient } from './postgres.ts';
+import { runLocked, withLockedSession } from './run-locked.ts';
 import { isInEffect, type State } from './state.ts';
 
 /** See `Migrator.baseline`. */

@@ -1,4 +1,3 @@
-import { baseline } from './baseline.ts';
 import type { RunEvent, RunResult } from './events.ts';
 import { execute } from './execute.ts';
 import { tableKey } from './history/index.ts';
@@ -16,9 +15,9 @@ import { prepareOwnTables } from './own-tables.ts';
 import type { Plan, PlanRequest } from './plan.ts';
 import { planNow } from './planning.ts';
 import { type Client, withClient } from './postgres.ts';
-import { redo, type RedoResult } from './redo.ts';
+import type { RedoResult } from './redo.ts';
 import type { Resolution } from './resolution.ts';
-import { resolve, type ResolveRequest } from './resolve.ts';
+import type { ResolveRequest } from './resolve.ts';
 import type { State } from './state.ts';
 import { withStory } from './story.ts';
 
@@ -122,6 +121,7 @@ export class Migrator {
    * @throws as `down` and `up`; an irreversible one is refused
    */
   async redo(request: RunRequest = {}): Promise<RedoResult> {
+    const { redo } = await import('./redo.ts');
     return redo(this.#options, { ...request, irreversible: false });
   }
 
@@ -132,6 +132,7 @@ export class Migrator {
    * @throws GanderError `unknown_version`, `dirty`, `invalid_file`
    */
   async baseline(version: bigint, request: RunRequest = {}): Promise<RunResult> {
+    const { baseline } = await import('./baseline.ts');
     return baseline(this.#options, version, request);
   }
 
@@ -146,6 +147,7 @@ export class Migrator {
    * @throws MigrationFailed when it fails again
    */
   async resolve(version: bigint, resolution: Resolution, request: ResolveRequest = {}): Promise<RunResult> {
+    const { resolve } = await import('./resolve.ts');
     return resolve(this.#options, version, resolution, request);
   }
 

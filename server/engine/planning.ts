@@ -41,7 +41,7 @@ export async function readStored(source: Source, client: Client, state: State): 
   const parsed = new Map<bigint, Migration | GanderError>();
   for (const [version, { name, file, sql, checksum }] of texts) {
     if (checksumOf(sql) !== checksum) continue;
-    const found = source.parse({ version, name, file }, sql);
+    const found = await source.parse({ version, name, file }, sql);
     parsed.set(version, 'problem' in found ? found.problem : found);
   }
   return parsed;

@@ -1,12 +1,12 @@
 import { GanderError } from './errors.ts';
 import type { RunResult } from './events.ts';
-import { prepare, runLocked } from './execute.ts';
-import { withLockedSession } from './locked-session.ts';
+import { prepare } from './execute.ts';
 import { observe } from './observe.ts';
 import type { EngineOptions, RunRequest } from './options.ts';
 import { planOf, readable, refuseAmbiguous, requireConsent, stepOf, title } from './plan.ts';
 import { type Decision, planNow } from './planning.ts';
 import { type Client, withClient } from './postgres.ts';
+import { runLocked, withLockedSession } from './run-locked.ts';
 import type { State } from './state.ts';
 
 /** A rollback and the way back up, of the same migration. */

@@ -1,14 +1,14 @@
 import { GanderError } from './errors.ts';
 import type { RunResult } from './events.ts';
-import { prepare, runLocked } from './execute.ts';
+import { prepare } from './execute.ts';
 import { halfBuiltOf, isBuilt, refuseHalfBuilt } from './half-built.ts';
-import { withLockedSession } from './locked-session.ts';
 import { type Migration, sectionOf } from './migration.ts';
 import { observe } from './observe.ts';
 import type { EngineOptions, RunRequest } from './options.ts';
 import { type Plan, readable, title } from './plan.ts';
 import { readStored } from './planning.ts';
 import { type Client, withClient } from './postgres.ts';
+import { runLocked, withLockedSession } from './run-locked.ts';
 import {
   directionOf,
   planToRecord,
@@ -114,7 +114,7 @@ async function whereToResume(
   const happened = inDoubt === undefined ? null : await isBuilt(client, inDoubt);
   const start = resumeAt(stop, statements, asked, happened);
   requireNoneLost(migration, statements, start);
-  const ran = options.source.parse({ version, name, file: migration.file }, progress.sql);
+  const ran = await options.source.parse({ version, name, file: migration.file }, progress.sql);
   if ('script' in ran) requireSameStart(ran, migration, direction, Math.min(start, stop.done));
   return start;
 }

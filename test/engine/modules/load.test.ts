@@ -231,7 +231,7 @@ test('listing a folder loads nothing', async () => {
 test('what the database has stored of a module is never run', async () => {
   const source = folder(await writeMigrations());
   const text = 'globalThis.ganderStored = true;\nexport function up() {}';
-  const stored = source.parse({ version: 1n, name: 'a', file: '1_a.mjs' }, text);
+  const stored = await source.parse({ version: 1n, name: 'a', file: '1_a.mjs' }, text);
   assert.ok('problem' in stored);
   assert.equal(stored.problem.code, 'file_missing');
   assert.match(stored.problem.next!, /^Put the file back/);
