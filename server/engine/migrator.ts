@@ -118,7 +118,8 @@ export class Migrator {
    * Rolls the newest applied migration back and applies it again, under one lock.
    *
    * @returns results without steps when nothing is applied
-   * @throws as `down` and `up`; an irreversible one is refused
+   * @throws as `down` and `up`; an irreversible one is refused, whatever was agreed to, and so is one whose file is gone
+   *   (`file_missing`): there would be no way back up
    */
   async redo(request: RunRequest = {}): Promise<RedoResult> {
     const { redo } = await import('./redo.ts');
@@ -157,7 +158,8 @@ export class Migrator {
    * release start while the new one migrates; and several of a new release wait for each other.
    *
    * @returns what was applied; a result without steps when nothing was pending
-   * @throws as `up`; the message tells what was applied, what failed and where, what was not run, and what to do
+   * @throws as `up`; the message tells what was applied, what failed and where, what was not run, and what to do, and holds no
+   *   secret; `cause` is what `up` threw
    */
   async ensureUpToDate(request: RunRequest = {}): Promise<RunResult> {
     return execute(this.#options, { ...request, direction: 'up' }).catch((error: unknown) => {

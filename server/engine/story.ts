@@ -1,4 +1,4 @@
-import { GanderError } from './errors.ts';
+import { type ErrorCode, GanderError } from './errors.ts';
 import type { RunResult, StepResult } from './events.ts';
 import { names, title } from './plan.ts';
 import { MigrationFailed, RunStopped } from './run-stopped.ts';
@@ -18,11 +18,22 @@ export function tellStory(error: GanderError): string {
   return lines.join('\n');
 }
 
+/** Where something else is wrong, nobody knows that it is not; or it is ahead. */
+const BEHIND: ReadonlySet<ErrorCode> = new Set([
+  'migration_failed',
+  'cancelled',
+  'locked',
+  'dirty',
+  'out_of_order',
+  'invalid_file',
+]);
+
 /** The error that a service ends with when it cannot start: the same code, and the whole story for a message. */
 export function withStory(error: unknown): unknown {
   if (!(error instanceof GanderError)) return error;
   const { code, next, file, place } = error;
-  return new GanderError(code, `The database is not up to date. ${tellStory(error)}`, {
+  const opening = BEHIND.has(code) ? 'The database is not up to date. ' : '';
+  return new GanderError(code, `${opening}${tellStory(error)}`, {
     cause: error,
     ...(next === null ? {} : { next }),
     ...(file === null ? {} : { file }),
