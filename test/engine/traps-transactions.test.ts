@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Pool } from 'pg';
 import { folder, Migrator, type RunEvent } from '../../server/engine/index.ts';
 import { packageRoot } from '../../server/package-root.ts';
-import { run } from '../support/command.ts';
+import { run as runProcess } from '../support/command.ts';
 import { createDatabase } from '../support/database.ts';
 import { eventually } from '../support/embedded.ts';
 import { failureOf, summary, tables } from '../support/engine.ts';
@@ -204,7 +204,7 @@ for (const [what, file] of [
   ['with a transaction', goose('CREATE TABLE a ();\nSELECT pg_sleep(2);')],
   ['without one', loose('CREATE TABLE a ();\nSELECT pg_sleep(2);')],
 ] as const) {
-  test(`a pool that gives up waiting for answers does not make anyone believe that the server has given up too (${what})`, async (t) => {
+  test(`a pool that gives up waiting for answers does not make anyone believe that the server has given up too (${what})`, { timeout: 30_000 }, async (t) => {
     const database = await createDatabase(t);
     const pool = openPool(t, { connectionString: database.url, query_timeout: 700 });
     const source = folder(await writeMigrations({ '1_slow.sql': file }));
@@ -240,7 +240,7 @@ test('an administrator who ends all sessions makes the run fail, and does not ta
     await new Promise((resolve) => setTimeout(resolve, 300));
     console.log('still here');
     process.exit();`;
-  const ended = run(process.execPath, ['--input-type=module', '-e', service, database.url, dir], {
+  const ended = runProcess(process.execPath, ['--input-type=module', '-e', service, database.url, dir], {
     cwd: packageRoot,
   });
   const sleeping = `SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND state = 'active' AND pid <> pg_backend_pid() AND datname = current_database()`;
