@@ -59,11 +59,24 @@ async function upWithNotes(migrator: Migrator): Promise<string[]> {
 
 test('they are made once, and then are there', async (t) => {
   const database = await createDatabase(t);
-  assert.equal(await prepareOwnTables(database.pool), null);
+  assert.equal(await prepareOwnTables(database.pool, 'dashboard'), null);
   assert.deepEqual(await ownVersions(database), NEWEST);
   const made = await database.query('SELECT * FROM gander.schema_migrations ORDER BY 1');
-  assert.equal(await prepareOwnTables(database.pool), null);
+  assert.equal(await prepareOwnTables(database.pool, 'dashboard'), null);
   assert.deepEqual(await database.query('SELECT * FROM gander.schema_migrations ORDER BY 1'), made);
+});
+
+test('a command makes no tables for users and sessions; a dashboard that comes later does', async (t) => {
+  const database = await createDatabase(t);
+  assert.equal(await prepareOwnTables(database.pool), null);
+  assert.deepEqual(
+    await database.query(
+      `SELECT to_regclass('gander.users') AS users, to_regclass('gander.runs')::text AS runs`,
+    ),
+    [{ users: null, runs: 'gander.runs' }],
+  );
+  assert.equal(await prepareOwnTables(database.pool, 'dashboard'), null);
+  assert.deepEqual(await ownVersions(database), NEWEST);
 });
 
 test('a journal that lacks the newest file alone is seen to lack it', async (t) => {
@@ -78,7 +91,7 @@ test('eight at once on an empty database, and on an older journal, all find them
     const database = await createDatabase(t);
     if (before > 0) await (await ownMigrator(database, before)).up();
     const pools = Array.from({ length: 8 }, () => new Pool({ connectionString: database.url, max: 2 }));
-    const refusals = await Promise.all(pools.map((pool) => prepareOwnTables(pool)));
+    const refusals = await Promise.all(pools.map((pool) => prepareOwnTables(pool, 'dashboard')));
     await Promise.all(pools.map((pool) => pool.end()));
     assert.deepEqual(new Set(refusals), new Set([null]));
     assert.deepEqual(await ownVersions(database), NEWEST);
@@ -206,7 +219,7 @@ test('they can be rolled back altogether, whatever has been recorded, and made a
   assert.deepEqual(await database.query(`SELECT tablename FROM pg_tables WHERE schemaname = 'gander'`), [
     { tablename: 'schema_migrations' },
   ]);
-  assert.equal(await prepareOwnTables(database.pool), null);
+  assert.equal(await prepareOwnTables(database.pool, 'dashboard'), null);
   assert.deepEqual(await ownVersions(database), NEWEST);
 });
 

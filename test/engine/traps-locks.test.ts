@@ -129,7 +129,9 @@ test('stopping a run that waits for its next try ends it at once, with all of it
   await database.query('CREATE TABLE a (id int)');
   const reader = await session(database);
   await reader.query('BEGIN; SELECT FROM a');
-  const dir = await writeMigrations({ '1_alter.sql': goose('CREATE TABLE b ();\nALTER TABLE a ADD COLUMN n int;') });
+  const dir = await writeMigrations({
+    '1_alter.sql': goose('CREATE TABLE b ();\nALTER TABLE a ADD COLUMN n int;'),
+  });
   const migrator = new Migrator({ pool: database.pool, source: folder(dir), lockTimeout: 100 });
   const abort = new AbortController();
   let tries = 0;
@@ -193,7 +195,10 @@ async function killInItsSleep(database: TestDatabase, dir: string): Promise<void
 // 16
 test('a start right after a crash waits for what the crashed one has left at work in the server, and says so', async (t) => {
   const database = await createDatabase(t);
-  const dir = await writeMigrations({ '1_slow.sql': goose(`CREATE TABLE a ();\n${SLEEP};`), '2_next.sql': goose('CREATE TABLE b ();') });
+  const dir = await writeMigrations({
+    '1_slow.sql': goose(`CREATE TABLE a ();\n${SLEEP};`),
+    '2_next.sql': goose('CREATE TABLE b ();'),
+  });
   await killInItsSleep(database, dir);
   const migrator = new Migrator({ pool: database.pool, source: folder(dir) });
   assert.equal((await migrator.status()).lock?.application, 'gander up');
@@ -210,13 +215,18 @@ test('a start right after a crash waits for what the crashed one has left at wor
 test('what a crashed run has left at work is found even where it has given the lock back', async (t) => {
   const database = await createDatabase(t);
   const dir = await writeMigrations({
-    '1_slow.sql': loose(`CREATE TABLE a ();\nSELECT pg_advisory_unlock_all();\n${SLEEP};\nCREATE TABLE b ();`),
+    '1_slow.sql': loose(
+      `CREATE TABLE a ();\nSELECT pg_advisory_unlock_all();\n${SLEEP};\nCREATE TABLE b ();`,
+    ),
   });
   await killInItsSleep(database, dir);
   const migrator = new Migrator({ pool: database.pool, source: folder(dir) });
   const error = await migrator.up({ lockWait: 100 }).catch((reason: unknown) => reason as RunStopped);
   assert.match(String(error), /still at work|dirty/);
-  await eventually(async () => (await migrator.status()).migrations[0]?.state === 'dirty', 'the end of it is seen');
+  await eventually(
+    async () => (await migrator.status()).migrations[0]?.state === 'dirty',
+    'the end of it is seen',
+  );
   assert.equal(summary(await migrator.status()), '1 dirty in doubt');
   await eventually(async () => {
     const left = `SELECT FROM pg_stat_activity WHERE query LIKE '${SLEEP}%' AND pid <> pg_backend_pid() AND datname = current_database()`;

@@ -37,7 +37,11 @@ for (const order of ['newest first', 'round robin'] as const) {
       });
       assert.equal(await tables(database), '');
       assert.equal(await locksLeft(database), 0);
-      assert.equal(summary(await migrator.status()), '1 pending, 2 pending, 3 pending', 'looking works all the same');
+      assert.equal(
+        summary(await migrator.status()),
+        '1 pending, 2 pending, 3 pending',
+        'looking works all the same',
+      );
     });
   }
 }

@@ -204,27 +204,31 @@ for (const [what, file] of [
   ['with a transaction', goose('CREATE TABLE a ();\nSELECT pg_sleep(2);')],
   ['without one', loose('CREATE TABLE a ();\nSELECT pg_sleep(2);')],
 ] as const) {
-  test(`a pool that gives up waiting for answers does not make anyone believe that the server has given up too (${what})`, { timeout: 30_000 }, async (t) => {
-    const database = await createDatabase(t);
-    const pool = openPool(t, { connectionString: database.url, query_timeout: 700 });
-    const source = folder(await writeMigrations({ '1_slow.sql': file }));
-    const error = await new Migrator({ pool, source }).up().then(
-      () => null,
-      (reason: unknown) => reason,
-    );
-    const migrator = new Migrator({ pool: database.pool, source });
-    const told = summary(await migrator.status());
-    const atWork = `SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(2)%' AND state = 'active' AND pid <> pg_backend_pid() AND datname = current_database()`;
-    await eventually(async () => (await database.query(atWork)).length === 0, 'the server is done');
-    const later = summary(await migrator.status());
-    if (error === null) assert.equal(later, '1 applied');
-    else assert.equal(later, told, 'what was said of it did not become untrue afterwards');
-    assert.equal(
-      later === '1 applied' || later.includes('in doubt') || later.includes('partial'),
-      (await tables(database)) === 'a',
-      later,
-    );
-  });
+  test(
+    `a pool that gives up waiting for answers does not make anyone believe that the server has given up too (${what})`,
+    { timeout: 30_000 },
+    async (t) => {
+      const database = await createDatabase(t);
+      const pool = openPool(t, { connectionString: database.url, query_timeout: 700 });
+      const source = folder(await writeMigrations({ '1_slow.sql': file }));
+      const error = await new Migrator({ pool, source }).up().then(
+        () => null,
+        (reason: unknown) => reason,
+      );
+      const migrator = new Migrator({ pool: database.pool, source });
+      const told = summary(await migrator.status());
+      const atWork = `SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(2)%' AND state = 'active' AND pid <> pg_backend_pid() AND datname = current_database()`;
+      await eventually(async () => (await database.query(atWork)).length === 0, 'the server is done');
+      const later = summary(await migrator.status());
+      if (error === null) assert.equal(later, '1 applied');
+      else assert.equal(later, told, 'what was said of it did not become untrue afterwards');
+      assert.equal(
+        later === '1 applied' || later.includes('in doubt') || later.includes('partial'),
+        (await tables(database)) === 'a',
+        later,
+      );
+    },
+  );
 }
 
 // 9

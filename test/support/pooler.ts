@@ -99,7 +99,12 @@ let lastPid = 900_000;
 
 /** What is said to a client that has come in: no password, these settings, a process that nobody else has, and “ready”. */
 function greeting(): Buffer {
-  const settings = { server_version: '18.0', client_encoding: 'UTF8', standard_conforming_strings: 'on', DateStyle: 'ISO, MDY' };
+  const settings = {
+    server_version: '18.0',
+    client_encoding: 'UTF8',
+    standard_conforming_strings: 'on',
+    DateStyle: 'ISO, MDY',
+  };
   const number = (value: number): Buffer => {
     const four = Buffer.alloc(4);
     four.writeInt32BE(value);
