@@ -14,13 +14,9 @@ import { type Client, processOf } from './postgres.ts';
  */
 export async function refuseTransactionPooler(client: Client, pid: number, log: Log): Promise<void> {
   if (processOf(client) === pid) return;
-  const [theirs, ours] = await log.write(async (other) => {
-    await other.query('BEGIN');
-    const pids = [await pidOf(other), await pidOf(client)];
-    await other.query('ROLLBACK');
-    return pids;
-  });
-  if (theirs !== pid && ours === pid) return;
+  const first = await pidOf(client);
+  if (first === (await pidOf(client)) && !(await log.write((other) => takesOurs(client, other, first))))
+    return;
   throw new GanderError(
     'transaction_pooler',
     'Between here and the database is a pooler that changes the server’s connection with every transaction (as PgBouncer does with pool_mode = transaction): the migration lock cannot be held through it.',
@@ -28,6 +24,16 @@ export async function refuseTransactionPooler(client: Client, pid: number, log: 
       next: 'Give Gander the database’s own address, or that of a pooler in session mode; the service itself may stay where it is.',
     },
   );
+}
+
+/** Whether the server's connection that `client` had last is lent to `other`, or `client` gets another one each time. */
+async function isLentInTurns(client: Client, other: Client): Promise<boolean> {
+  const pid = await pidOf(client);
+  if ((await pidOf(client)) !== pid) return true;
+  await other.query('BEGIN');
+  const isTaken = (await pidOf(other)) === pid || (await pidOf(client)) !== pid;
+  await other.query('ROLLBACK');
+  return isTaken;
 }
 
 async function pidOf(client: Client): Promise<number> {

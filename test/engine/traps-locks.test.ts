@@ -222,7 +222,8 @@ test('what a crashed run has left at work is found even where it has given the l
   await killInItsSleep(database, dir);
   const migrator = new Migrator({ pool: database.pool, source: folder(dir) });
   const error = await migrator.up({ lockWait: 100 }).catch((reason: unknown) => reason as RunStopped);
-  assert.match(String(error), /still at work|dirty/);
+  assert.ok(error instanceof Error);
+  assert.match(error.message, /still at work|dirty/);
   await eventually(
     async () => (await migrator.status()).migrations[0]?.state === 'dirty',
     'the end of it is seen',

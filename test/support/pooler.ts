@@ -67,7 +67,11 @@ class Servers {
     this.#all.delete(client);
     stream.destroy();
     const next = this.#waiting.shift();
-    if (next !== undefined) void this.#open().then(next);
+    if (next !== undefined) void this.#openFor(next);
+  }
+
+  async #openFor(next: (server: Server) => void): Promise<void> {
+    next(await this.#open());
   }
 
   end(): void {
@@ -137,10 +141,12 @@ function serve(socket: Socket, servers: Servers, mode: PoolerOptions['mode']): v
   const letGo = (): void => {
     const lent = server!;
     server = null;
-    void lent.then((one) => {
-      one.stream.removeAllListeners('data');
-      servers.giveBack(one);
-    });
+    void giveBack(lent);
+  };
+  const giveBack = async (lent: Promise<Server>): Promise<void> => {
+    const one = await lent;
+    one.stream.removeAllListeners('data');
+    servers.giveBack(one);
   };
   const pass = (message: Buffer): void => {
     server ??= servers.borrow().then((one) => {
