@@ -14,9 +14,7 @@ import { type Client, processOf } from './postgres.ts';
  */
 export async function refuseTransactionPooler(client: Client, pid: number, log: Log): Promise<void> {
   if (processOf(client) === pid) return;
-  const first = await pidOf(client);
-  if (first === (await pidOf(client)) && !(await log.write((other) => takesOurs(client, other, first))))
-    return;
+  if (!(await log.write((other) => isLentInTurns(client, other)))) return;
   throw new GanderError(
     'transaction_pooler',
     'Between here and the database is a pooler that changes the server’s connection with every transaction (as PgBouncer does with pool_mode = transaction): the migration lock cannot be held through it.',
