@@ -106,7 +106,9 @@ export function damageFiles(seed: number, files: readonly GeneratedFile[]): [nam
     for (let times = 1 + below(2); times > 0; times--) {
       const at = below(lines.length);
       const [line = ''] = lines.slice(at, at + 1);
-      const cut = below(line.length + 1);
+      // Names stay whole: by the number in them it is known which file made what.
+      const marks = [...line.matchAll(/[^\w\s]/g)].map(({ index }) => index);
+      const cut = marks.length === 0 ? line.length : pick(marks);
       lines.splice(
         at,
         1,
