@@ -11,19 +11,28 @@ import { Lexer } from './lexer.ts';
 export class GluedComments {
   readonly #sql: string;
   readonly #cuts: readonly number[];
-  #next = 0;
+  #index = 0;
 
   constructor(sql: string, cuts: readonly number[]) {
     this.#sql = sql;
     this.#cuts = cuts;
   }
 
-  /** The offset of the `;` of such a comment between two tokens; null when there is none. */
-  endBetween(before: number, after: number): number | null {
-    while ((this.#cuts[this.#next] ?? Infinity) <= before) this.#next++;
-    const cut = this.#cuts[this.#next];
-    if (cut === undefined || cut > after || before < 0) return null;
-    if (!mayBegin(trim(this.#sql.slice(after)))) return null;
+  /** Where goose ends the next statement; Infinity when it ends no more. */
+  get next(): number {
+    return this.#cuts[this.#index] ?? Infinity;
+  }
+
+  /**
+   * Steps over the ends up to `after`, where a token begins or the text ends. The offset of the `;` of a comment that ends
+   * the statement whose last token ends at `before`; null when there is no such comment between the two.
+   */
+  pass(before: number, after: number): number | null {
+    let cut = Infinity;
+    for (; this.next <= after; this.#index++) {
+      if (this.next > before) cut = Math.min(cut, this.next);
+    }
+    if (cut === Infinity || !mayBegin(trim(this.#sql.slice(after)))) return null;
     if (endsInBlockComment(this.#sql.slice(before, cut))) return null;
     return this.#sql.lastIndexOf(';', cut);
   }

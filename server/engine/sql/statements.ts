@@ -36,14 +36,18 @@ export function cutStatements(
   const glued = new GluedComments(sql, gooseCuts);
   const ranges: Range[] = [];
   let statement = new OpenStatement(sql, lexer);
-  const endStatement = (semicolon: number, endsInComment: boolean) => {
-    if (statement.start >= 0) ranges.push({ ...statement.range(semicolon), endsInComment });
+  const endStatement = (semicolon: number, by: 'token' | 'comment'): void => {
+    if (statement.start >= 0) ranges.push(statement.range(semicolon, by));
     statement = new OpenStatement(sql, lexer);
   };
+  const passComments = (offset: number): void => {
+    const isOpen = statement.start >= 0 && statement.mayEnd;
+    const semicolon = glued.pass(isOpen ? statement.end : offset, offset);
+    if (semicolon !== null) endStatement(semicolon, 'comment');
+  };
   while (lexer.next()) {
-    const inComment = statement.mayEnd ? glued.endBetween(statement.end, lexer.start) : null;
-    if (inComment !== null) endStatement(inComment, true);
-    if (lexer.is(';') && statement.mayEnd) endStatement(lexer.start, false);
+    if (glued.next <= lexer.start) passComments(lexer.start);
+    if (lexer.is(';') && statement.mayEnd) endStatement(lexer.start, 'token');
     else statement.take(refuse);
   }
   if (lexer.unclosed !== null) {
@@ -53,9 +57,8 @@ export function cutStatements(
       closeIt(end),
     );
   }
-  const inComment = statement.mayEnd ? glued.endBetween(statement.end, sql.length) : null;
-  if (inComment !== null) endStatement(inComment, true);
-  if (statement.start >= 0) ranges.push(statement.range(null));
+  passComments(sql.length);
+  if (statement.start >= 0) ranges.push(statement.unfinished());
   return ranges;
 }
 
@@ -94,10 +97,14 @@ class OpenStatement {
     if (this.#lexer.type === 'symbol') this.#symbol(refuse);
   }
 
-  range(semicolon: number | null): Range {
-    const { start, end } = this;
-    if (semicolon !== null) return { start, end, semicolon, endsInComment: false, open: null };
-    return { start, end: this.#trimmedEnd(), semicolon, endsInComment: false, open: this.#openAt() };
+  range(semicolon: number, by: 'token' | 'comment'): Range {
+    return { start: this.start, end: this.end, semicolon, endsInComment: by === 'comment', open: null };
+  }
+
+  unfinished(): Range {
+    let { end } = this;
+    while (isSpace(this.#sql[end - 1])) end--;
+    return { start: this.start, end, semicolon: null, endsInComment: false, open: this.#openAt() };
   }
 
   /**
@@ -113,12 +120,6 @@ class OpenStatement {
     if (word === 'create') this.#body = new RoutineBody();
     else if (word === 'copy') this.#copy = new CopyCommand();
     return true;
-  }
-
-  #trimmedEnd(): number {
-    let { end } = this;
-    while (isSpace(this.#sql[end - 1])) end--;
-    return end;
   }
 
   #openAt(): number | null {

@@ -355,8 +355,8 @@ test('every statement is found in the file at its offset', () => {
 });
 
 test('a hundred thousand statements take a second or two, not minutes', () => {
-  const started = performance.now();
+  const started = process.cpuUsage();
   const { up: section } = parse(up("INSERT INTO t VALUES (1, 'a;b');\n".repeat(100_000)));
   assert.equal(section.statements.at(-1)?.line, 100_001);
-  assert.ok(performance.now() - started < 10_000);
+  assert.ok(process.cpuUsage(started).user < 10_000_000);
 });
