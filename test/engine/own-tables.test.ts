@@ -14,11 +14,23 @@ import { goose, gooseWithoutTransaction, shop, writeMigrations } from '../suppor
 const OWN = path.join(packageRoot, 'migrations', 'gander');
 const FILES = (await readdir(OWN)).toSorted();
 
-/** Runs Gander's own migrations as any others: the first of them only, or back and forth. */
-async function ownMigrator(database: TestDatabase, count = FILES.length): Promise<Migrator> {
+/** What the engine needs, and what a dashboard needs. */
+const OF_DASHBOARD = FILES.filter((file) => file.includes('_dashboard_'));
+const FILES_OF = {
+  engine: FILES.filter((file) => !OF_DASHBOARD.includes(file)),
+  dashboard: FILES,
+} as const;
+const NEWEST_OF = {
+  engine: [FILES_OF.engine.at(-1)!],
+  dashboard: [FILES_OF.engine.at(-1)!, OF_DASHBOARD.at(-1)!],
+} as const;
+const WHOSE = Object.keys(FILES_OF) as (keyof typeof FILES_OF)[];
+
+/** Runs Gander's own migrations as any others: some of them only, or back and forth. */
+async function ownMigrator(database: TestDatabase, files: readonly string[] = FILES): Promise<Migrator> {
   await database.query('CREATE SCHEMA IF NOT EXISTS gander');
   const dir = await writeMigrations();
-  for (const file of FILES.slice(0, count)) await cp(path.join(OWN, file), path.join(dir, file));
+  for (const file of files) await cp(path.join(OWN, file), path.join(dir, file));
   const table = 'gander.schema_migrations';
   return new Migrator({ pool: database.pool, source: folder(dir), table, journal: false });
 }
@@ -30,7 +42,9 @@ async function ownVersions(database: TestDatabase): Promise<number[]> {
   return rows.map(({ version }) => version);
 }
 
-const NEWEST = FILES.map((file) => Number.parseInt(file, 10));
+function versionsOf(files: readonly string[]): number[] {
+  return files.map((file) => Number.parseInt(file, 10));
+}
 
 /** A pool of a role that may do nothing but what is granted to it; both are gone when the test ends. */
 async function poolOf(database: TestDatabase, name: string, grants: string): Promise<Pool> {
@@ -57,45 +71,55 @@ async function upWithNotes(migrator: Migrator): Promise<string[]> {
   return notes;
 }
 
-test('they are made once, and then are there', async (t) => {
-  const database = await createDatabase(t);
-  assert.equal(await prepareOwnTables(database.pool, 'dashboard'), null);
-  assert.deepEqual(await ownVersions(database), NEWEST);
-  const made = await database.query('SELECT * FROM gander.schema_migrations ORDER BY 1');
-  assert.equal(await prepareOwnTables(database.pool, 'dashboard'), null);
-  assert.deepEqual(await database.query('SELECT * FROM gander.schema_migrations ORDER BY 1'), made);
-});
+for (const whose of WHOSE) {
+  const files = FILES_OF[whose];
 
-test('a command makes no tables for users and sessions; a dashboard that comes later does', async (t) => {
+  test(`those that the ${whose} needs are made once, and then are there`, async (t) => {
+    const database = await createDatabase(t);
+    assert.equal(await prepareOwnTables(database.pool, whose), null);
+    assert.deepEqual(await ownVersions(database), versionsOf(files));
+    const made = await database.query('SELECT * FROM gander.schema_migrations ORDER BY 1');
+    assert.equal(await prepareOwnTables(database.pool, whose), null);
+    assert.deepEqual(await database.query('SELECT * FROM gander.schema_migrations ORDER BY 1'), made);
+  });
+
+  test(`that the newest of those that the ${whose} needs is lacking is seen, whichever it is`, async (t) => {
+    for (const lacking of NEWEST_OF[whose]) {
+      const database = await createDatabase(t);
+      const older = files.filter((file) => file !== lacking);
+      await (await ownMigrator(database, older)).up();
+      assert.equal(await prepareOwnTables(database.pool, whose), null);
+      assert.deepEqual(await ownVersions(database), versionsOf(files), `without ${lacking}`);
+    }
+  });
+
+  test(`eight at once that need those of the ${whose}, on an empty database and on an older journal, all find them made`, async (t) => {
+    for (const before of [[], FILES.slice(0, 1), FILES.slice(0, 2)]) {
+      const database = await createDatabase(t);
+      if (before.length > 0) await (await ownMigrator(database, before)).up();
+      const pools = Array.from({ length: 8 }, () => new Pool({ connectionString: database.url, max: 2 }));
+      const refusals = await Promise.all(pools.map((pool) => prepareOwnTables(pool, whose)));
+      await Promise.all(pools.map((pool) => pool.end()));
+      assert.deepEqual(new Set(refusals), new Set([null]));
+      const made = FILES.filter((file) => files.includes(file) || before.includes(file));
+      assert.deepEqual(await ownVersions(database), versionsOf(made));
+    }
+  });
+}
+
+test('a run makes no tables for users and sessions; a dashboard that comes later does', async (t) => {
   const database = await createDatabase(t);
-  assert.equal(await prepareOwnTables(database.pool), null);
+  const migrator = new Migrator({ pool: database.pool, source: folder(await writeMigrations(shop)) });
+  await migrator.up();
   assert.deepEqual(
     await database.query(
-      `SELECT to_regclass('gander.users') AS users, to_regclass('gander.runs')::text AS runs`,
+      `SELECT to_regclass('gander.users') AS users, to_regclass('gander.sessions') AS sessions`,
     ),
-    [{ users: null, runs: 'gander.runs' }],
+    [{ users: null, sessions: null }],
   );
   assert.equal(await prepareOwnTables(database.pool, 'dashboard'), null);
-  assert.deepEqual(await ownVersions(database), NEWEST);
-});
-
-test('a journal that lacks the newest file alone is seen to lack it', async (t) => {
-  const database = await createDatabase(t);
-  await (await ownMigrator(database, FILES.length - 1)).up();
-  assert.equal(await prepareOwnTables(database.pool), null);
-  assert.deepEqual(await ownVersions(database), NEWEST);
-});
-
-test('eight at once on an empty database, and on an older journal, all find them made', async (t) => {
-  for (const before of [0, 1, 2]) {
-    const database = await createDatabase(t);
-    if (before > 0) await (await ownMigrator(database, before)).up();
-    const pools = Array.from({ length: 8 }, () => new Pool({ connectionString: database.url, max: 2 }));
-    const refusals = await Promise.all(pools.map((pool) => prepareOwnTables(pool, 'dashboard')));
-    await Promise.all(pools.map((pool) => pool.end()));
-    assert.deepEqual(new Set(refusals), new Set([null]));
-    assert.deepEqual(await ownVersions(database), NEWEST);
-  }
+  assert.deepEqual(await ownVersions(database), versionsOf(FILES));
+  assert.equal((await migrator.runs({ limit: 5 })).length, 1, 'what was recorded is still there');
 });
 
 test('they are made while somebody migrates', async (t) => {
@@ -145,7 +169,7 @@ async function fillOldJournal(database: TestDatabase, history: string): Promise<
 async function databaseOfOldGander(): Promise<{ database: TestDatabase; dir: string; migrator: Migrator }> {
   const database = await createDatabase();
   const dir = await writeMigrations(shop);
-  await (await ownMigrator(database, 2)).up();
+  await (await ownMigrator(database, FILES.slice(0, 2))).up();
   await new Migrator({ pool: database.pool, source: folder(dir), journal: false }).up();
   await fillOldJournal(database, 'public.schema_migrations');
   await fillOldJournal(database, 'billing.schema_migrations');
@@ -180,7 +204,7 @@ test('with an older journal status works as without one, and the next run brings
   assert.equal(summary(await migrator.status()), '1 applied, 2 applied, 3 applied');
   assert.deepEqual(await migrator.runs({ limit: 5 }), []);
   await migrator.down();
-  assert.deepEqual(await ownVersions(database), NEWEST);
+  assert.deepEqual(await ownVersions(database), versionsOf(FILES));
   assert.deepEqual(
     (await migrator.runs({ limit: 5 })).map(({ direction, actor }) => [direction, actor]),
     [
@@ -219,8 +243,8 @@ test('they can be rolled back altogether, whatever has been recorded, and made a
   assert.deepEqual(await database.query(`SELECT tablename FROM pg_tables WHERE schemaname = 'gander'`), [
     { tablename: 'schema_migrations' },
   ]);
-  assert.equal(await prepareOwnTables(database.pool, 'dashboard'), null);
-  assert.deepEqual(await ownVersions(database), NEWEST);
+  assert.equal(await prepareOwnTables(database.pool), null);
+  assert.deepEqual(await ownVersions(database), versionsOf(FILES_OF.engine));
 });
 
 test('a role that may not make them is told so, and migrates all the same, with a note', async (t) => {
