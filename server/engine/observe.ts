@@ -5,7 +5,7 @@ import {
   inspectTables,
   type TableChoice,
 } from './history/index.ts';
-import { type Journal, type JournalState, noJournal, openJournal } from './journal/index.ts';
+import { type Journal, type JournalState, noJournal, type OpenRun, openJournal } from './journal/index.ts';
 import { type LockHolder, lockHolder } from './lock.ts';
 import type { EngineOptions } from './options.ts';
 import { type Client, together } from './postgres.ts';
@@ -15,6 +15,8 @@ import { combine, currentOf, type State } from './state.ts';
 /** What there is to read from in a database. */
 export interface Surroundings extends FoundHistory {
   readonly database: string;
+  /** `write`: whoever asks holds the migration lock. */
+  readonly use: 'read' | 'write';
   readonly journal: Journal;
 }
 
@@ -31,7 +33,7 @@ export async function lookAround(
     client.query<{ database: string }>('SELECT current_database() AS database'),
   ]);
   const found = await chooseHistory(client, candidates, choice);
-  return { ...found, journal: journalOf(found.history.table), database: rows[0]!.database };
+  return { ...found, use, journal: journalOf(found.history.table), database: rows[0]!.database };
 }
 
 interface Records {
@@ -40,16 +42,31 @@ interface Records {
   readonly lock: LockHolder | null;
 }
 
-function isConsistent({ journalState, lock }: Records): boolean {
-  return journalState.open === null || journalState.open.pid === lock?.pid;
+/** They are read one after the other, while others write. */
+function isConsistent({ records, journalState: { open, dirty }, lock }: Records, journal: Journal): boolean {
+  if (open !== null && open.pid !== lock?.pid) return false;
+  return lock === null || !journal.present || records.every((one) => !one.dirty || dirty.has(one.version));
+}
+
+/**
+ * The migration that somebody is running just now. Without a transaction it is flagged before anything else tells that it has
+ * begun: by its run's own flag, then, or, where no journal says whose it is, by that of a history which somebody has locked.
+ */
+function runningIn(
+  { records, journalState, lock }: Records,
+  alive: OpenRun | null,
+  { journal, use }: Surroundings,
+): bigint | null {
+  if (!journal.present)
+    return lock !== null && use === 'read' ? (records.find(({ dirty }) => dirty)?.version ?? null) : null;
+  if (alive === null) return null;
+  const flags = [...journalState.dirty.values()];
+  return (flags.find(({ runId, failure }) => runId === alive.id && failure === null) ?? alive).version;
 }
 
 /** Reads the whole state in one round trip, whatever the number of migrations; in two when a run ended meanwhile. */
-export async function readState(
-  client: Client,
-  contents: Contents,
-  { history, exists, journal, database }: Surroundings,
-): Promise<State> {
+export async function readState(client: Client, contents: Contents, around: Surroundings): Promise<State> {
+  const { history, exists, journal, database } = around;
   const read = async (): Promise<Records> => {
     const [records, journalState, lock] = await together(client, () => [
       exists ? history.read(client) : Promise.resolve([]),
@@ -60,12 +77,13 @@ export async function readState(
   };
   const first = await read();
   // A run that seems to have lost its lock has ended since its row was read, or is dead: a second look tells.
-  const { records, journalState, lock } = isConsistent(first) ? first : await read();
+  const found = isConsistent(first, journal) ? first : await read();
+  const { records, journalState, lock } = found;
   const { open } = journalState;
   const alive = open !== null && open.pid === lock?.pid ? open : null;
   const migrations = combine(contents, records, journalState, {
     format: history.format,
-    running: alive?.version ?? null,
+    running: runningIn(found, alive, around),
   });
   return {
     database,
