@@ -87,7 +87,15 @@ export async function factsOf(client: Client): Promise<Facts> {
   const settings = rows
     .filter(({ name }) => name !== null && name !== 'role' && name !== 'session_authorization')
     .map(({ name, setting }) => `SELECT set_config(${literal(name)}, ${literal(setting)}, false)`);
-  const reset = [...resetRole, 'RESET ALL', ...settings, 'UNLISTEN *', 'DEALLOCATE ALL', 'DISCARD TEMP'];
+  const reset = [
+    ...resetRole,
+    'RESET ALL',
+    ...settings,
+    'CLOSE ALL',
+    'UNLISTEN *',
+    'DEALLOCATE ALL',
+    'DISCARD TEMP',
+  ];
   return { pid, startedAt, resetRole, reset };
 }
 
