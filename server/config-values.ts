@@ -1,16 +1,6 @@
 // How the value of each setting is read. Every function throws a sentence that says what is allowed, to go after the
 // variable's name; the value itself, which may be a secret, is never in it.
 import { readFileSync } from 'node:fs';
-import { databaseUrl, DatabaseUrlError } from './database-url.ts';
-
-export function parseDatabaseUrl(value: string): string {
-  try {
-    return databaseUrl(value);
-  } catch (error) {
-    if (!(error instanceof DatabaseUrlError)) throw error;
-    throw new Error(`must be the address of a PostgreSQL database: ${error.message}`, { cause: error });
-  }
-}
 
 export function parsePort(value: string): number {
   const port = Number(value);

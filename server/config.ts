@@ -1,19 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
-import {
-  parseDatabaseUrl,
-  parseEmail,
-  parseOnStart,
-  parsePassword,
-  parsePort,
-  parsePublicUrl,
-  parseSecret,
-  parseTrustProxy,
-  readSecretFile,
-} from './config-values.ts';
+import { databaseUrl, DatabaseUrlError } from './database-url.ts';
 import { packageRoot } from './package-root.ts';
+import { parseDuration } from './words.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -24,26 +14,22 @@ export interface TargetConfig {
   readonly migrations: string;
   readonly table: string | undefined;
   readonly tableFormat: 'goose' | undefined;
+  readonly policies: Policies;
   /** What ENVSUB sections of migrations may use. */
   readonly env: Environment;
   /** Where the embedded PostgreSQL keeps its data, and what belongs to it. */
   readonly home: string;
 }
 
-export interface DashboardConfig extends TargetConfig {
-  readonly host: string;
-  readonly port: number;
-  readonly onStart: 'check' | 'apply';
-  /** null: made and kept beside the embedded data. */
-  readonly sessionSecret: string | null;
-  readonly admin: { readonly email: string; readonly password: string } | null;
-  readonly publicUrl: URL | null;
-  /** What Express calls `trust proxy`: false, a number of proxies, or addresses. */
-  readonly trustProxy: false | number | string;
-  /** What is allowed, but worth a word to whoever starts it. */
-  readonly remarks: readonly string[];
-  /** `npm start` dies of a SIGKILL without telling its child: then the dashboard watches for its parent's end. */
-  readonly watchParent: boolean;
+/** How runs behave; what is undefined is left to the engine. Times are milliseconds, and 0 is no limit. */
+export interface Policies {
+  readonly lockWait: number | undefined;
+  readonly lockTimeout: number | undefined;
+  readonly statementTimeout: number | undefined;
+  /** What to do when an applied file has been changed since. */
+  readonly changed: 'warn' | 'refuse' | undefined;
+  /** What to do when the database has versions that the folder does not know. */
+  readonly newer: 'warn' | 'refuse' | undefined;
 }
 
 /** Everything that is wrong with the settings, at once: one sentence each, beginning with the variable's name. */
@@ -56,23 +42,30 @@ export class ConfigError extends Error {
   }
 }
 
-/** The process's environment over that of a `.env` file in the working folder. The only reader of `process.env`. */
-export function loadEnvironment(): Environment {
+/**
+ * The process's environment over that of a file. The only reader of `process.env`.
+ *
+ * @param file default: `.env` in the working folder, if it is there; `none`: no file, as goose has it
+ * @throws ConfigError
+ */
+export function loadEnvironment(file?: string): Environment {
+  if (file === 'none') return process.env;
   try {
-    return { ...parseEnv(readFileSync('.env', 'utf8')), ...process.env };
+    return { ...parseEnv(readFileSync(file ?? '.env', 'utf8')), ...process.env };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return process.env;
-    throw new ConfigError([
-      `.env cannot be read (${(error as NodeJS.ErrnoException).code}). Check its rights, or remove it.`,
-    ]);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && file === undefined) return process.env;
+    throw new ConfigError([`${file ?? '.env'} cannot be read (${code}). Check its name and its rights.`]);
   }
 }
 
 /** Reads one variable. It throws a sentence that says what is allowed; `''` counts as absent. */
-type Reader = <T>(name: string, absent: T, parse: (value: string) => T) => T;
+export type Reader = <T>(name: string, absent: T, parse: (value: string) => T) => T;
+
+export type Complain = (problem: string) => void;
 
 /** Runs `read`, collecting what every setting has to complain of. @throws ConfigError with all of it */
-function collect<T>(env: Environment, read: (get: Reader, complain: (problem: string) => void) => T): T {
+export function collect<T>(env: Environment, read: (get: Reader, complain: Complain) => T): T {
   const problems: string[] = [];
   const get: Reader = (name, absent, parse) => {
     const value = env[name];
@@ -89,45 +82,13 @@ function collect<T>(env: Environment, read: (get: Reader, complain: (problem: st
   return config;
 }
 
-/** The dashboard's settings; see the README's table. Defaults are the safe ones. @throws ConfigError */
-export function dashboardConfig(env: Environment = loadEnvironment()): DashboardConfig {
-  return collect(env, (get, complain) => {
-    const url = get('DATABASE_URL', null, parseDatabaseUrl);
-    const onDatabase = Boolean(env['DATABASE_URL']);
-    const migrations = get('GANDER_MIGRATIONS', null, (value) => path.resolve(value));
-    if (onDatabase && migrations === null) {
-      complain('GANDER_MIGRATIONS must name the folder of your migrations when DATABASE_URL is set.');
-    }
-    const sessionSecret = get('SESSION_SECRET', null, parseSecret);
-    if (onDatabase && env['NODE_ENV'] === 'production' && !env['SESSION_SECRET']) {
-      complain(
-        'SESSION_SECRET must be set in production: 32 or more random characters, the same for every dashboard.',
-      );
-    }
-    return {
-      databaseUrl: url,
-      migrations: migrations ?? exampleMigrations,
-      table: get('GANDER_TABLE', undefined, String),
-      tableFormat: undefined,
-      env,
-      home: path.resolve('.gander'),
-      host: get('HOST', '127.0.0.1', String),
-      port: get('PORT', 3000, parsePort),
-      onStart: get('GANDER_ON_START', 'check', parseOnStart),
-      sessionSecret: onDatabase ? (sessionSecret ?? randomBytes(32).toString('hex')) : sessionSecret,
-      admin: readAdmin(get, complain),
-      ...readProxy(get, complain),
-      remarks: remarksOn(env),
-      watchParent: env['npm_lifecycle_event'] === 'start',
-    };
-  });
-}
-
 /** What a command line says; it goes before the environment. */
 export interface CommandFlags {
   readonly database?: string | undefined;
   readonly dir?: string | undefined;
   readonly table?: string | undefined;
+  /** Whose command line it is: a table that goose's names is made as goose makes it. Default: Gander's. */
+  readonly form?: 'goose' | 'gander' | undefined;
 }
 
 /**
@@ -144,78 +105,70 @@ export function commandConfig(flags: CommandFlags, env: Environment = loadEnviro
     '--table': flags.table,
   };
   return collect(named, (get, complain) => {
-    if (named['GOOSE_DRIVER'] && !/^(postgres|postgresql|pgx|redshift)$/.test(named['GOOSE_DRIVER'])) {
+    if (named['GOOSE_DRIVER'] && !/^(postgres|postgresql|pgx)$/.test(named['GOOSE_DRIVER'])) {
       complain('GOOSE_DRIVER must be postgres: Gander is for PostgreSQL only.');
     }
     const first = <T>(names: readonly string[], parse: (value: string) => T): T | null =>
       get(names.find((name) => named[name]) ?? names[0]!, null, parse);
     const asked = first(['--table', 'GANDER_TABLE'], String);
+    const isGooses = named['--table']
+      ? flags.form === 'goose'
+      : asked === null && Boolean(named['GOOSE_TABLE']);
     const dir = first(['--dir', 'GANDER_MIGRATIONS', 'GOOSE_MIGRATION_DIR'], (value) => path.resolve(value));
     const database = first(['--database', 'DATABASE_URL', 'GOOSE_DBSTRING'], parseDatabaseUrl);
     return {
       databaseUrl: database,
       migrations: dir ?? (database === null && isCheckout() ? exampleMigrations : path.resolve('.')),
       table: asked ?? first(['GOOSE_TABLE'], String) ?? undefined,
-      tableFormat: asked === null && named['GOOSE_TABLE'] ? 'goose' : undefined,
+      tableFormat: isGooses ? 'goose' : undefined,
+      policies: readPolicies(get),
       env,
       home: path.resolve('.gander'),
     };
   });
 }
 
-const exampleMigrations = path.join(packageRoot, 'migrations', 'example');
+/** @throws Error with a sentence to go after the variable's name; the address, which may hold a password, is not in it */
+export function parseDatabaseUrl(value: string): string {
+  try {
+    return databaseUrl(value);
+  } catch (error) {
+    if (!(error instanceof DatabaseUrlError)) throw error;
+    throw new Error(`must be the address of a PostgreSQL database: ${error.message}`, { cause: error });
+  }
+}
+
+function parsePolicy(value: string): 'warn' | 'refuse' {
+  if (value === 'warn' || value === 'refuse') return value;
+  throw new Error('must be warn (say so, and go on) or refuse (run nothing)');
+}
+
+/** See the README's table of settings. */
+export function readPolicies(get: Reader): Policies {
+  return {
+    lockWait: get('GANDER_LOCK_WAIT', undefined, parseDuration),
+    lockTimeout: get('GANDER_LOCK_TIMEOUT', undefined, parseDuration),
+    statementTimeout: get('GANDER_STATEMENT_TIMEOUT', undefined, parseDuration),
+    changed: get('GANDER_CHANGED', undefined, parsePolicy),
+    newer: get('GANDER_NEWER', undefined, parsePolicy),
+  };
+}
+
+/** Whether NO_COLOR (https://no-color.org) and the kind of terminal let us print in colours, and rewrite a line. */
+export function terminalConfig(env: Environment): { readonly colours: boolean; readonly dumb: boolean } {
+  const dumb = env['TERM'] === 'dumb';
+  return { dumb, colours: !dumb && !env['NO_COLOR'] };
+}
+
+/** What `npm start` shows where nobody has named a folder. */
+export const exampleMigrations = path.join(packageRoot, 'migrations', 'example');
 
 function isCheckout(): boolean {
   return path.resolve('.') === packageRoot;
-}
-
-/** Gander itself speaks http: https means a proxy, and a proxy that is not trusted makes every visit look insecure. */
-function readProxy(
-  get: Reader,
-  complain: (problem: string) => void,
-): Pick<DashboardConfig, 'publicUrl' | 'trustProxy'> {
-  const publicUrl = get('PUBLIC_URL', null, parsePublicUrl);
-  const trustProxy = get('TRUST_PROXY', false, parseTrustProxy);
-  if (publicUrl?.protocol === 'https:' && trustProxy === false) {
-    complain('TRUST_PROXY must say how many proxies stand in front (usually 1) when PUBLIC_URL is https.');
-  }
-  if (trustProxy !== false && publicUrl === null)
-    complain('PUBLIC_URL must be set together with TRUST_PROXY.');
-  return { publicUrl, trustProxy };
-}
-
-function remarksOn(env: Environment): string[] {
-  const open = !/^(127\.|localhost$|::1$|$)/.test(env['HOST'] ?? '') && !env['PUBLIC_URL'];
-  return [
-    ...(env['DATABASE_URL'] && !env['SESSION_SECRET']
-      ? ['SESSION_SECRET is not set: a restart signs everybody out.']
-      : []),
-    ...(open
-      ? ['It listens beyond this machine without https: put a proxy in front, and set PUBLIC_URL.']
-      : []),
-  ];
 }
 
 /** What ENVSUB sections may use: everything but what is Gander's own secret. */
 export function envForMigrations(env: Environment): Environment {
   const own = /^(GANDER_|SESSION_SECRET$|DATABASE_URL$|GOOSE_DBSTRING$|PGPASSWORD$)/;
   return Object.fromEntries(Object.entries(env).filter(([name]) => !own.test(name)));
-}
-
-function readAdmin(get: Reader, complain: (problem: string) => void): DashboardConfig['admin'] {
-  const email = get('GANDER_ADMIN_EMAIL', null, parseEmail);
-  const direct = get('GANDER_ADMIN_PASSWORD', null, parsePassword);
-  const filed = get('GANDER_ADMIN_PASSWORD_FILE', null, (file) => parsePassword(readSecretFile(file)));
-  if (direct !== null && filed !== null) {
-    complain('GANDER_ADMIN_PASSWORD and GANDER_ADMIN_PASSWORD_FILE are both set: set one of them.');
-  }
-  const password = direct ?? filed;
-  if (email === null && password !== null)
-    complain('GANDER_ADMIN_EMAIL must be set together with the password.');
-  if (email !== null && password === null) {
-    complain(
-      'GANDER_ADMIN_EMAIL needs GANDER_ADMIN_PASSWORD or GANDER_ADMIN_PASSWORD_FILE (12 to 128 characters).',
-    );
-  }
-  return email === null || password === null ? null : { email, password };
 }

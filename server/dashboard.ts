@@ -5,7 +5,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Express } from 'express';
 import { Pool, type PoolConfig } from 'pg';
-import { type DashboardConfig, envForMigrations } from './config.ts';
+import { envForMigrations } from './config.ts';
+import type { DashboardConfig } from './dashboard-config.ts';
 import { describeDatabase } from './database-url.ts';
 import { folder, GanderError, messageOf, Migrator, prepareOwnTables } from './engine/index.ts';
 import { closeServer, listen, requireFreePort } from './listen.ts';
@@ -142,7 +143,8 @@ function makeServices(
   parts: Parts,
 ): { services: Services; stopRuns: () => Promise<void> } {
   const source = folder(config.migrations, { env: envForMigrations(config.env) });
-  const options = { source, table: config.table, tableFormat: config.tableFormat };
+  const { table, tableFormat, policies } = config;
+  const options = { source, table, tableFormat, ...policies };
   const stopping = new AbortController();
   const background = new Set<Promise<unknown>>();
   const services: Services = {

@@ -1,4 +1,5 @@
-import { ConfigError, type DashboardConfig, dashboardConfig } from './config.ts';
+import { ConfigError } from './config.ts';
+import { type DashboardConfig, dashboardConfig } from './dashboard-config.ts';
 import { type Dashboard, startDashboard } from './dashboard.ts';
 import { GanderError, messageOf } from './engine/index.ts';
 import { StartError } from './listen.ts';

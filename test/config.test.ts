@@ -2,8 +2,15 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { commandConfig, ConfigError, dashboardConfig, envForMigrations } from '../server/config.ts';
-import { databaseUrl, describeDatabase } from '../server/database-url.ts';
+import {
+  commandConfig,
+  ConfigError,
+  envForMigrations,
+  loadEnvironment,
+  terminalConfig,
+} from '../server/config.ts';
+import { dashboardConfig } from '../server/dashboard-config.ts';
+import { connectTimeout, databaseUrl, describeDatabase } from '../server/database-url.ts';
 import { writeMigrations } from './support/migrations.ts';
 
 function problems(read: () => unknown): readonly string[] {
@@ -174,10 +181,89 @@ describe('the command’s settings', () => {
   });
 
   test('goose set up for another database is told that this is for PostgreSQL only', () => {
+    for (const driver of ['mysql', 'redshift'])
+      assert.deepEqual(
+        problems(() => commandConfig({}, { GOOSE_DRIVER: driver })),
+        ['GOOSE_DRIVER must be postgres: Gander is for PostgreSQL only.'],
+      );
+    for (const driver of ['postgres', 'pgx', 'postgresql'])
+      assert.deepEqual(
+        problems(() => commandConfig({}, { GOOSE_DRIVER: driver })),
+        [],
+      );
+  });
+
+  test('a table that goose’s own command line names is made as goose makes it', () => {
+    assert.equal(commandConfig({ table: 'x', form: 'goose' }, {}).tableFormat, 'goose');
+    assert.equal(commandConfig({ table: 'x', form: 'gander' }, env).tableFormat, undefined);
+    assert.equal(commandConfig({ form: 'goose' }, { GANDER_TABLE: 'x' }).tableFormat, undefined);
+  });
+});
+
+describe('how runs behave', () => {
+  const settings = {
+    GANDER_LOCK_WAIT: '0',
+    GANDER_LOCK_TIMEOUT: '500ms',
+    GANDER_STATEMENT_TIMEOUT: '10min',
+    GANDER_CHANGED: 'refuse',
+    GANDER_NEWER: 'warn',
+  };
+
+  test('is set by the same variables for command and dashboard, and left to the engine without them', () => {
+    const expected = {
+      lockWait: 0,
+      lockTimeout: 500,
+      statementTimeout: 600_000,
+      changed: 'refuse',
+      newer: 'warn',
+    };
+    assert.deepEqual(commandConfig({}, settings).policies, expected);
+    assert.deepEqual(dashboardConfig(settings).policies, expected);
+    assert.deepEqual(new Set(Object.values(commandConfig({}, {}).policies)), new Set([undefined]));
+  });
+
+  test('what cannot be read is complained about all at once', () => {
+    const wrong = Object.fromEntries(Object.keys(settings).map((name) => [name, '5']));
+    for (const read of [() => commandConfig({}, wrong), () => dashboardConfig(wrong)])
+      assert.deepEqual(
+        problems(read).map((problem) => problem.split(' ').slice(0, 4).join(' ')),
+        [
+          'GANDER_LOCK_WAIT must be a',
+          'GANDER_LOCK_TIMEOUT must be a',
+          'GANDER_STATEMENT_TIMEOUT must be a',
+          'GANDER_CHANGED must be warn',
+          'GANDER_NEWER must be warn',
+        ],
+      );
+  });
+});
+
+describe('a file of settings', () => {
+  test('that is named must be there; one that is not need not', async (t) => {
+    const dir = await writeMigrations({ 'my.env': 'GANDER_TABLE=of_file\nPATH=of_file\n' });
+    const before = process.cwd();
+    t.after(() => process.chdir(before));
+    process.chdir(dir);
+    assert.equal(loadEnvironment()['GANDER_TABLE'], undefined);
+    const { GANDER_TABLE, PATH } = loadEnvironment('my.env');
     assert.deepEqual(
-      problems(() => commandConfig({}, { GOOSE_DRIVER: 'mysql' })),
-      ['GOOSE_DRIVER must be postgres: Gander is for PostgreSQL only.'],
+      [GANDER_TABLE, PATH],
+      ['of_file', process.env['PATH']],
+      'the environment goes before it',
     );
+    assert.match(problems(() => loadEnvironment('other.env'))[0]!, /^other\.env cannot be read \(ENOENT\)/);
+    await writeFile(path.join(dir, '.env'), 'GANDER_TABLE=of_dot_env\n');
+    assert.equal(loadEnvironment()['GANDER_TABLE'], 'of_dot_env');
+    assert.equal(loadEnvironment('none')['GANDER_TABLE'], undefined);
+  });
+});
+
+describe('a terminal', () => {
+  test('has colours unless somebody or its kind is against them', () => {
+    assert.deepEqual(terminalConfig({ TERM: 'xterm' }), { dumb: false, colours: true });
+    assert.deepEqual(terminalConfig({ NO_COLOR: '' }), { dumb: false, colours: true });
+    assert.deepEqual(terminalConfig({ NO_COLOR: '0' }), { dumb: false, colours: false });
+    assert.deepEqual(terminalConfig({ TERM: 'dumb' }), { dumb: true, colours: false });
   });
 });
 
@@ -191,6 +277,14 @@ describe('a database’s address', () => {
     ['host=::1 port=6000 dbname=d', 'postgres://[::1]:6000/d'],
     ['hostaddr=10.0.0.5 dbname=d', 'postgres://10.0.0.5/d'],
     ['host=/var/run/postgresql dbname=d', 'postgres://localhost/d?host=%2Fvar%2Frun%2Fpostgresql'],
+    // What is no word of libpq's is a setting of the session, as to goose's driver.
+    ['postgres://h/d?search_path=app', 'postgres://h/d?options=-c+search_path%3Dapp'],
+    ['host=h dbname=d TimeZone=UTC', 'postgres://h/d?options=-c+TimeZone%3DUTC'],
+    [
+      `host=h dbname=d options='-c a=1' search_path='"a b"'`,
+      'postgres://h/d?options=-c+a%3D1+-c+search_path%3D%22a%5C+b%22',
+    ],
+    ['postgres://h/d?default_query_exec_mode=exec&pool_max_conns=4', 'postgres://h/d'],
   ];
 
   test('is read as a URL and in libpq’s own form', () => {
@@ -209,6 +303,10 @@ describe('a database’s address', () => {
       'host=h dbname=a&b',
       'postgres://h/100%',
       'postgres://h/a%26b',
+      'postgres://u:hunter#2@h/d',
+      'postgres://u:1?hunter2@h/d',
+      'postgres://h/d?service=shop',
+      'host=h dbname=d target_session_attrs=read-write',
     ]) {
       assert.throws(
         () => databaseUrl(given),
@@ -216,6 +314,12 @@ describe('a database’s address', () => {
         given,
       );
     }
+  });
+
+  test('says how long to wait for a connection', () => {
+    assert.equal(connectTimeout(databaseUrl('host=h connect_timeout=5')), 5_000);
+    assert.equal(connectTimeout(databaseUrl('postgres://h/d?connect_timeout=0')), null);
+    assert.equal(connectTimeout(databaseUrl('postgres://h/d')), null);
   });
 
   test('is shown to people without its password', () => {

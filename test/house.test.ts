@@ -26,6 +26,7 @@ const PARTS: readonly [part: string, mayImport: readonly string[]][] = [
     'server/cli/',
     [
       'server/engine/index.ts',
+      'server/engine/start.ts',
       'server/config.ts',
       'server/database-url.ts',
       'server/embedded.ts',
@@ -33,14 +34,16 @@ const PARTS: readonly [part: string, mayImport: readonly string[]][] = [
       'server/words.ts',
     ],
   ],
-  ['server/config.ts', ['server/config-values.ts', 'server/database-url.ts', 'server/package-root.ts']],
-  ['server/config-values.ts', ['server/database-url.ts']],
+  ['server/config.ts', ['server/database-url.ts', 'server/package-root.ts', 'server/words.ts']],
+  ['server/config-values.ts', []],
+  ['server/dashboard-config.ts', ['server/config.ts', 'server/config-values.ts']],
   ['server/embedded', []],
   [
     'server/dashboard.ts',
     [
       'server/listen.ts',
       'server/config.ts',
+      'server/dashboard-config.ts',
       'server/database-url.ts',
       'server/embedded.ts',
       'server/engine/index.ts',
@@ -50,7 +53,13 @@ const PARTS: readonly [part: string, mayImport: readonly string[]][] = [
   ],
   [
     'server/main.ts',
-    ['server/listen.ts', 'server/config.ts', 'server/dashboard.ts', 'server/engine/index.ts'],
+    [
+      'server/listen.ts',
+      'server/config.ts',
+      'server/dashboard-config.ts',
+      'server/dashboard.ts',
+      'server/engine/index.ts',
+    ],
   ],
   ['server/', []],
 ];
@@ -67,7 +76,8 @@ const PURE_MAY_USE = ['node:crypto', ...PURE];
 
 interface SourceFile {
   readonly name: string;
-  readonly imports: readonly { readonly from: string; readonly typeOnly: boolean }[];
+  /** `lazy`: loaded when it is needed, by `import('…')`. */
+  readonly imports: readonly { readonly from: string; readonly typeOnly: boolean; readonly lazy: boolean }[];
 }
 
 const files = await sources('server');
@@ -85,6 +95,7 @@ async function read(name: string): Promise<SourceFile> {
   const imports = [...found].map(([, type, from, dynamic]) => ({
     from: resolve(name, from ?? dynamic!),
     typeOnly: type !== undefined,
+    lazy: dynamic !== undefined,
   }));
   return { name, imports };
 }
@@ -111,6 +122,34 @@ test('imports go only where the table of parts lets them', () => {
       .map((from) => `${name} imports ${from}`);
   });
   assert.deepEqual(trespasses, []);
+});
+
+/** What is loaded together with these files, without what they load later by `import('…')`. */
+function loadedWith(...names: string[]): string[] {
+  const loaded = new Set(names);
+  for (const name of loaded) {
+    const file = files.find((one) => one.name === name);
+    for (const { from, typeOnly, lazy } of file?.imports ?? []) if (!typeOnly && !lazy) loaded.add(from);
+  }
+  return [...loaded];
+}
+
+test('the command loads neither the engine nor pg before it knows that it needs them', () => {
+  const loaded = loadedWith('server/cli/main.ts', 'server/cli/program.ts', 'server/cli/commands/up.ts');
+  assert.ok(loaded.length > 10);
+  assert.deepEqual(
+    loaded.filter((name) => name === 'pg' || name.startsWith('server/e')),
+    [],
+  );
+});
+
+test('a start that finds nothing to do loads nothing that reads SQL or runs it, nor pg as an ES module', () => {
+  const loaded = loadedWith('server/engine/start.ts');
+  assert.ok(loaded.includes('server/engine/up-to-date.ts'));
+  assert.deepEqual(
+    loaded.filter((name) => name === 'pg' || /^server\/engine\/(sql\/|run|plan|carry-out|story)/.test(name)),
+    [],
+  );
 });
 
 test('the engine knows nothing of HTTP, templates, arguments or the environment', async () => {
@@ -159,7 +198,12 @@ test('no file is called after nothing', async () => {
 test('every command and every history format is in its list', async () => {
   const listed = async (folder: string, ...rest: string[]): Promise<string[]> =>
     (await readdir(path.join(packageRoot, folder))).filter((name) => !['index.ts', ...rest].includes(name));
-  assert.equal((await listed('server/cli/commands')).length, commands.length);
+  assert.deepEqual(
+    (await listed('server/cli/commands')).toSorted(),
+    Object.keys(commands)
+      .map((name) => `${name}.ts`)
+      .toSorted(),
+  );
   assert.deepEqual(
     (await listed('server/engine/history', 'history.ts')).toSorted(),
     Object.keys(formats)

@@ -5,7 +5,7 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { dashboardConfig } from '../server/config.ts';
+import { dashboardConfig } from '../server/dashboard-config.ts';
 import { startDashboard } from '../server/dashboard.ts';
 import { startEmbedded } from '../server/embedded.ts';
 import { packageRoot } from '../server/package-root.ts';

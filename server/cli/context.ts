@@ -1,69 +1,89 @@
-import { hostname, userInfo } from 'node:os';
 import { existsSync } from 'node:fs';
-import type { Command } from 'commander';
-import { Pool } from 'pg';
-import {
-  type CommandFlags,
-  commandConfig,
-  ConfigError,
-  envForMigrations,
-  type TargetConfig,
-} from '../config.ts';
-import { describeDatabase } from '../database-url.ts';
-import { folder, Migrator } from '../engine/index.ts';
-import { Output } from './output.ts';
-
-export interface Flags extends CommandFlags {
-  readonly json?: boolean;
-  readonly yes?: boolean;
-  readonly allowIrreversible?: boolean;
-  readonly allowMissing?: boolean;
-}
+import { createRequire } from 'node:module';
+import { hostname, userInfo } from 'node:os';
+import type { Pool, PoolClient } from 'pg';
+import { ConfigError, envForMigrations, type TargetConfig } from '../config.ts';
+import { connectTimeout, describeDatabase } from '../database-url.ts';
+import type { Migrator, Source } from '../engine/index.ts';
+import { type Call, configOf } from './command.ts';
 
 /** What a command that needs the database works with. */
-export interface Context {
+export interface Context extends Call {
   readonly config: TargetConfig;
-  readonly flags: Flags;
+  readonly source: Source;
   readonly migrator: Migrator;
-  readonly output: Output;
+  /** The migrator, or what runs files without a history where that was asked for. */
+  readonly runner: Pick<Migrator, 'up' | 'down' | 'redo'>;
   /** `shop on db1` */
   readonly database: string;
 }
 
-/**
- * Makes a commander action of `work`: opens database and folder, closes them afterwards, and sets the exit code to what
- * `work` returns. Positional arguments follow the context.
- */
-export function inContext(
-  work: (context: Context, ...args: string[]) => Promise<number>,
-): (...args: unknown[]) => Promise<void> {
-  return async (...args) => {
-    const command = args.at(-1) as Command;
-    process.exitCode = await withContext(command, (context) => work(context, ...command.args));
-  };
-}
-
-async function withContext(command: Command, work: (context: Context) => Promise<number>): Promise<number> {
-  const flags = command.optsWithGlobals<Flags>();
-  const config = commandConfig(flags);
+/** Opens database and folder for the time of `work`. @returns what `work` returns: the exit code */
+export async function withDatabase(call: Call, work: (context: Context) => Promise<number>): Promise<number> {
+  const config = configOf(call);
   const { url, stop } = await openDatabase(config);
-  const pool = new Pool({
-    connectionString: url,
-    max: 2,
-    application_name: `gander ${command.name()}`,
-    connectionTimeoutMillis: 10_000,
-  });
-  pool.on('error', () => {}); // the query that needs the connection reports it
+  const { pool, close } = openPool(url, call.name);
   try {
+    const { folder, Migrator: Engine } = await import('../engine/start.ts');
     const source = folder(config.migrations, { env: envForMigrations(config.env) });
-    const { table, tableFormat } = config;
-    const migrator = new Migrator({ pool, source, table, tableFormat, actor: actor() });
-    const output = new Output(flags.json === true);
-    return await work({ config, flags, migrator, output, database: describeDatabase(url) });
+    const { table, tableFormat, policies } = config;
+    const options = { pool, source, table, tableFormat, ...policies, actor: actor() };
+    const migrator = new Engine(options);
+    const runner =
+      call.options['no-versioning'] === true
+        ? (await import('./unversioned.ts')).unversioned(options)
+        : migrator;
+    return await work({ ...call, config, source, migrator, runner, database: describeDatabase(url) });
   } finally {
-    await pool.end();
+    await close();
     await stop();
   }
+}
+
+const CONNECT_MS = 10_000;
+
+/** The first connection is made while the engine is still being loaded, and given to whoever asks first. */
+function openPool(connectionString: string, command: string): { pool: Pool; close: () => Promise<void> } {
+  const pool = new (loadPg().Pool)({
+    connectionString,
+    max: 2,
+    application_name: `gander ${command}`,
+    connectionTimeoutMillis: connectTimeout(connectionString) ?? CONNECT_MS,
+    // A statement may take hours, and whatever stands between us and the server forgets connections that are silent.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 60_000,
+  });
+  pool.on('error', () => {}); // the query that needs the connection reports it
+  const connect = pool.connect.bind(pool) as () => Promise<PoolClient>;
+  let first: Promise<PoolClient> | null = connect();
+  first.catch(() => {}); // whoever asks for it is told
+  pool.connect = (): Promise<PoolClient> => {
+    const client = first ?? connect();
+    first = null;
+    return client;
+  };
+  const close = async (): Promise<void> => {
+    await first?.then(
+      (client) => client.release(true),
+      () => {},
+    );
+    await pool.end();
+  };
+  return { pool, close };
+}
+
+/**
+ * Loads pg without what only takes time. As an ES module, Node would look for its exports first. And to find out whether it
+ * runs at Cloudflare's, pg makes a `Response`, for which Node loads all of `fetch`, unless there is a `navigator` to ask, as
+ * there is from Node 21 on (pg 8.23, stream.js).
+ */
+function loadPg(): typeof import('pg') {
+  const here = globalThis as { navigator?: unknown };
+  const isMissing = here.navigator === undefined;
+  if (isMissing) here.navigator = { userAgent: 'Node.js' };
+  const pg = createRequire(import.meta.url)('pg') as typeof import('pg');
+  if (isMissing) delete here.navigator;
+  return pg;
 }
 
 /** The embedded database is used only where `npm start` has made one: nobody is to migrate it by forgetting a variable. */

@@ -8,6 +8,10 @@ export const EXIT = {
   locked: 3,
   notUpToDate: 4,
   unreachable: 5,
+  /** 128 and the number of the signal, as shells say it. */
+  hungUp: 129,
+  interrupted: 130,
+  terminated: 143,
 } as const;
 
 /** Every error of the engine has its exit code. */

@@ -1,86 +1,91 @@
-import {
-  describeHolder,
-  GanderError,
-  messageOf,
-  type RunEvent,
-  type RunResult,
-  title,
-} from '../engine/index.ts';
-import { ConfigError } from '../config.ts';
-import { duration } from '../words.ts';
-import { EXIT, exitCodes } from './exit-codes.ts';
+import { isatty, type WriteStream } from 'node:tty';
+
+/** Colours of the terminal's own palette, so that they fit its background. */
+const CODES = { red: 31, green: 32, yellow: 33, dim: 2, bold: 1 } as const;
+
+export type Colour = keyof typeof CODES;
+
+/** Puts a text in a colour, where there are colours. */
+export type Paint = (colour: Colour, text: string) => string;
+
+const inColour: Paint = (colour, text) => (text === '' ? '' : `\u001B[${CODES[colour]}m${text}\u001B[0m`);
+
+/** All that they write. */
+const OURS = [0, ...Object.values(CODES)].map((code) => `\u001B[${code}m`);
+
+export const plain: Paint = (_colour, text) => text;
+
+export interface OutputOptions {
+  readonly json: boolean;
+  /** Whether colours are wanted: they are used on a terminal only. */
+  readonly colours: boolean;
+  /** A terminal that cannot rewrite a line, nor do colours. */
+  readonly dumb: boolean;
+}
 
 /** Where a command speaks: results on standard output, everything else on standard error. */
 export class Output {
-  readonly #json: boolean;
+  readonly json: boolean;
+  /** For standard output and for standard error: either may be a terminal or not. */
+  readonly paint: Paint;
+  readonly paintNote: Paint;
+  /** What is at the bottom of the terminal at the moment, to be taken away before a line is printed. */
+  status: { clear(): void } | null = null;
+  readonly #isDumb: boolean;
 
-  constructor(json: boolean) {
-    this.#json = json;
+  constructor({ json, colours, dumb }: OutputOptions) {
+    this.json = json;
+    this.paint = colours && isatty(1) ? inColour : plain;
+    this.paintNote = colours && isatty(2) ? inColour : plain;
+    this.#isDumb = dumb;
   }
 
-  /** One result in both forms; versions are strings in JSON, because numbers there lose their last digits. */
+  /** Where a line can be rewritten; null where it cannot. */
+  get terminal(): WriteStream | null {
+    return this.#isDumb || !isatty(2) ? null : process.stderr;
+  }
+
+  /** The one result of a command, in both forms; versions are strings in JSON, because numbers lose their last digits. */
   result(json: unknown, text: string): void {
-    process.stdout.write(
-      this.#json ? `${JSON.stringify(json, versionsAsText)}\n` : text === '' ? '' : `${text}\n`,
-    );
+    if (this.json) this.#print(`${JSON.stringify(json, versionsAsText)}\n`);
+    else this.line(text);
+  }
+
+  /** A line of a result that has several; nothing with `--json`. */
+  line(text: string): void {
+    if (!this.json && text !== '') this.#print(`${harmless(text, this.paint)}\n`);
   }
 
   /** A line for whoever watches. */
   note(text: string): void {
-    process.stderr.write(`${text}\n`);
+    this.status?.clear();
+    write(process.stderr, `${harmless(text, this.paintNote)}\n`);
   }
 
-  /** What a run tells while it goes on: a line for each migration, as goose prints it. */
-  event(event: RunEvent): void {
-    if (event.type === 'waiting') this.note(`waiting: ${describeWaiting(event.holder)}`);
-    if (event.type === 'note') this.note(event.message);
-    if (event.type === 'notice') this.note(`  notice: ${event.message}`);
-    if (event.type !== 'ended' || this.#json) return;
-    const { outcome, tookMs, action } = event.result;
-    const mark = outcome === 'done' ? 'OK  ' : 'FAIL';
-    const what =
-      action === 'run' ? '' : action === 'forget' ? ' forgotten, nothing was run' : ' flag cleared';
-    process.stdout.write(`${mark} ${title(event.result)}${what} (${duration(tookMs)})\n`);
-  }
-
-  /** What a run came to. */
-  summary(run: RunResult): void {
-    const at = run.current === null ? 'nothing is applied' : `at version ${run.current}`;
-    const done =
-      run.steps.length === 0
-        ? 'nothing to do'
-        : `${run.steps.length} ${run.direction === 'up' ? 'applied' : 'rolled back'}`;
-    this.result(run, `gander: ${done}, ${at}`);
-  }
-
-  /** An error in one place for all commands, told on standard error and, as JSON, as the result. @returns the exit code */
-  failure(error: unknown): number {
-    if (error instanceof ConfigError) return this.#refuse('settings', error.problems, EXIT.usage);
-    if (!(error instanceof GanderError)) return this.#refuse('unexpected', [messageOf(error)], EXIT.failed);
-    if (this.#json) this.result({ error: errorJson(error) }, '');
-    this.note(`gander: ${error.place === null ? '' : `${error.where}: `}${error.message}`);
-    if (error.next !== null) this.note(`  → ${error.next}`);
-    return exitCodes[error.code];
-  }
-
-  #refuse(code: string, problems: readonly string[], exitCode: number): number {
-    if (this.#json) this.result({ error: { code, message: problems.join('\n') } }, '');
-    for (const problem of problems) this.note(`gander: ${problem}`);
-    return exitCode;
+  #print(text: string): void {
+    this.status?.clear();
+    write(process.stdout, text);
   }
 }
 
-function errorJson(error: GanderError): object {
-  const { code, message, next, file, place } = error;
-  return { code, message, next, file, place, ...('run' in error ? { run: error.run } : {}) };
+/** Whoever read us may have gone (`gander up | head -1`): a run that is going on must come to its end all the same. */
+function write(stream: NodeJS.WriteStream, text: string): void {
+  if (stream.listenerCount('error') === 0) stream.on('error', () => {});
+  stream.write(text);
 }
+
+/**
+ * File names, SQL and what a server says are anybody's: none of it may move the cursor, hide what is on the screen, or turn
+ * the letters of a line round (Unicode's bidirectional controls). Our own colours stay, where there are any.
+ */
+export function harmless(text: string, paint: Paint): string {
+  const ours = paint === plain ? [] : OURS;
+  return text.replaceAll(CONTROL, (found) => (ours.includes(found) ? found : `\uFFFD${found.slice(1)}`));
+}
+
+/** A control character, with what makes a colour of it. */
+const CONTROL = /(?![\n\t])[\p{Cc}\u202A-\u202E\u2066-\u2069](?:\[\d{1,2}m)?/gu;
 
 function versionsAsText(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value;
-}
-
-function describeWaiting(holder: Parameters<typeof describeHolder>[0] | null): string {
-  return holder === null
-    ? 'somebody else is running migrations'
-    : `migrations are being run by ${describeHolder(holder)}`;
 }

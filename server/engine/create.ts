@@ -1,25 +1,46 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GanderError } from './errors.ts';
+import { isTimestamp, sequenceNumber } from './timestamp.ts';
 
-const TEMPLATE = `-- +goose Up
+const SQL = `-- +goose Up
 
 -- +goose Down
 `;
 
+const JAVASCRIPT = `/** @param {import('pg').ClientBase} client in a transaction of its own */
+export async function up(client) {
+  await client.query('');
+}
+
+/** @param {import('pg').ClientBase} client in a transaction of its own */
+export async function down(client) {
+  await client.query('');
+}
+`;
+
+/** What to make: in which language, and with which version. */
+export interface NewMigration {
+  readonly kind: 'sql' | 'js';
+  /**
+   * The time that becomes the version, in UTC; or the number after the largest one that is no time, written with five
+   * digits (`00042`), as goose does with `-s`.
+   */
+  readonly version: Date | 'next number';
+}
+
 /**
- * Makes an empty migration `YYYYMMDDHHMMSS_snake_case.sql`, and the folder where it is not there.
+ * Makes an empty migration `YYYYMMDDHHMMSS_snake_case.sql`, and the folder where it is not there. One in JavaScript ends
+ * with `.js` where Node takes such files for ES modules, and with `.mjs` elsewhere.
  *
- * @param version the time that becomes the version, in UTC; or the number after the largest one that is no time,
- *   written with five digits (`00042`), as goose does with `-s`
- * @returns the path of the new file
- * @throws GanderError `invalid_request` when nothing of the name can be used or the file is there already
+ * @returns the version, and the path of the new file
+ * @throws GanderError `invalid_request` when nothing of the name can be used, or no file can be made
  */
 export async function createMigration(
   dir: string,
   name: string,
-  version: Date | 'next number',
-): Promise<string> {
+  { kind, version }: NewMigration,
+): Promise<{ version: string; file: string }> {
   const slug = snakeCase(name);
   if (slug === '') {
     throw new GanderError('invalid_request', `“${name}” makes no file name.`, {
@@ -28,14 +49,14 @@ export async function createMigration(
   }
   try {
     await mkdir(dir, { recursive: true });
-    const file = path.join(
-      dir,
-      `${version === 'next number' ? await nextNumber(dir) : await freeTime(dir, version)}_${slug}.sql`,
-    );
-    await writeFile(file, TEMPLATE, { flag: 'wx' });
-    return file;
+    const number = await (version === 'next number' ? nextNumber(dir) : freeTime(dir, version));
+    const ending = kind === 'sql' ? 'sql' : (await hasModules(dir)) ? 'js' : 'mjs';
+    const file = path.join(dir, `${number}_${slug}.${ending}`);
+    await writeFile(file, kind === 'sql' ? SQL : JAVASCRIPT, { flag: 'wx' });
+    return { version: BigInt(number).toString(), file };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
     throw new GanderError('invalid_request', `No file can be made in ${dir} (${code}).`, { cause: error });
   }
 }
@@ -49,18 +70,30 @@ async function freeTime(dir: string, now: Date): Promise<string> {
   }
 }
 
-/** Goose takes any version from this one on for a time (goose 3.27, migration.go: the year 1970). */
-const FIRST_TIME = 19_700_101_000_000n;
+/** Goose's migrations in Go count too: a folder is one sequence, whoever runs which part of it. */
+const MIGRATION = /^(\d+)_.*\.(?:sql|go|[cm]?[jt]s)$/;
 
 async function nextNumber(dir: string): Promise<string> {
-  const versions = (await readdir(dir))
-    .flatMap((name) => /^(\d+)_.*\.sql$/.exec(name)?.[1] ?? [])
-    .map(BigInt);
-  const numbers = versions.filter((version) => version < FIRST_TIME);
-  return String(numbers.reduce((largest, number) => (number > largest ? number : largest), 0n) + 1n).padStart(
-    5,
-    '0',
-  );
+  const versions = (await readdir(dir)).flatMap((name) => MIGRATION.exec(name)?.[1] ?? []).map(BigInt);
+  const numbers = versions.filter((version) => !isTimestamp(version));
+  return sequenceNumber(numbers.reduce((largest, number) => (number > largest ? number : largest), 0n) + 1n);
+}
+
+/** Whether `.js` files of this folder are ES modules: the nearest package.json says so (https://nodejs.org/api/packages.html#type). */
+async function hasModules(dir: string): Promise<boolean> {
+  for (let at = path.resolve(dir); ; at = path.dirname(at)) {
+    const text = await readFile(path.join(at, 'package.json'), 'utf8').catch(() => null);
+    if (text !== null) return typeOf(text) === 'module';
+    if (path.dirname(at) === at) return false;
+  }
+}
+
+function typeOf(packageJson: string): unknown {
+  try {
+    return (JSON.parse(packageJson) as { type?: unknown } | null)?.type;
+  } catch {
+    return undefined; // Node itself will complain of it when the file is run
+  }
 }
 
 /** File systems allow 255 bytes for a name, and a letter may take four of them. */

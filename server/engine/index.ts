@@ -1,9 +1,10 @@
 // The engine's door: all that pages, commands and other people's services may use.
 
-export { createMigration } from './create.ts';
+export { createMigration, type NewMigration } from './create.ts';
 export { messageOf } from './errors.ts';
 export { type ErrorCode, GanderError } from './errors.ts';
 export type { RunEvent, RunResult, StepResult } from './events.ts';
+export { fixFolder, type Renaming } from './fix.ts';
 export type { HistoryFormat } from './history/index.ts';
 export type {
   DirtyKind,
@@ -20,6 +21,7 @@ export { describeHolder, type LockHolder } from './lock.ts';
 export type { Direction, Migration, Place, Section, Statement, Warning } from './migration.ts';
 export { isReversible, type MigrationClient } from './migration.ts';
 export { type DownRequest, Migrator, type MigratorOptions, type UpRequest } from './migrator.ts';
+export { redoUnversioned, runUnversioned } from './no-versioning.ts';
 export type { Patience, Policy, RunRequest } from './options.ts';
 export { prepareOwnTables } from './own-tables.ts';
 export { ask, type Pool } from './postgres.ts';
@@ -32,5 +34,5 @@ export type { Listing } from './listing.ts';
 export { type Env, folder, type Source } from './source.ts';
 export { describe } from './sql/describe.ts';
 export { indentOf, tellStory } from './story.ts';
-export { excerpt } from './sql/position.ts';
+export { excerpt, type ExcerptLine } from './sql/position.ts';
 export type { DirtyState, FileState, MigrationState, MigrationStateName, State } from './state.ts';

@@ -1,28 +1,20 @@
 import type { RunEvent, RunResult } from './events.ts';
 import { execute } from './execute.ts';
 import { tableKey } from './history/index.ts';
-import {
-  readRun,
-  readRuns,
-  readRunsOf,
-  type RunOfMigration,
-  type RunRecord,
-  type RunSummary,
-} from './journal/index.ts';
+import type { RunOfMigration, RunRecord, RunSummary } from './journal/index.ts';
 import { lookAround, observe } from './observe.ts';
 import type { EngineOptions, RunRequest } from './options.ts';
-import { prepareOwnTables } from './own-tables.ts';
 import type { Plan, PlanRequest } from './plan.ts';
-import { planNow } from './planning.ts';
 import { type Client, withClient } from './postgres.ts';
 import type { RedoResult } from './redo.ts';
 import type { Resolution } from './resolution.ts';
 import type { ResolveRequest } from './resolve.ts';
 import type { State } from './state.ts';
-import { withStory } from './story.ts';
 
 /** What a Migrator works with: `pool` and `source` are needed, all else has a default. */
 export type MigratorOptions = Omit<EngineOptions, 'prepare'>;
+
+type Runs = typeof import('./journal/runs.ts');
 
 /** How far up to go. Everything absent: all that is pending. */
 export interface UpRequest extends RunRequest {
@@ -61,6 +53,7 @@ export class Migrator {
 
   constructor(options: MigratorOptions) {
     const prepare = async (emit: (event: RunEvent) => void): Promise<void> => {
+      const { prepareOwnTables } = await import('./own-tables.ts');
       const refusal = await prepareOwnTables(options.pool);
       if (refusal !== null)
         emit({ type: 'note', message: `${refusal.message} The run is not recorded. ${refusal.next}` });
@@ -88,6 +81,7 @@ export class Migrator {
 
   /** A plan and the state it was made of, read at the same moment. @throws as `plan` */
   async stateAndPlan(request: PlanRequest): Promise<{ state: State; plan: Plan }> {
+    const { planNow } = await import('./planning.ts');
     return withClient(this.#options.pool, (client) => planNow(this.#options, client, request));
   }
 
@@ -162,7 +156,8 @@ export class Migrator {
    *   secret; `cause` is what `up` threw
    */
   async ensureUpToDate(request: RunRequest = {}): Promise<RunResult> {
-    return execute(this.#options, { ...request, direction: 'up' }).catch((error: unknown) => {
+    return execute(this.#options, { ...request, direction: 'up' }).catch(async (error: unknown) => {
+      const { withStory } = await import('./story.ts');
       throw withStory(error);
     });
   }
@@ -173,28 +168,34 @@ export class Migrator {
    * @param page at most `limit` of them, and only those older than the id `before`
    */
   async runs(page: { before?: string | undefined; limit: number }): Promise<RunSummary[]> {
-    return this.#withJournal([], (client, table) =>
+    return this.#withJournal([], ({ readRuns }, client, table) =>
       readRuns(client, table, { before: page.before ?? null, limit: page.limit }),
     );
   }
 
   /** The newest runs that had a step of this version, at most `limit`. Empty without a journal. */
   async runsOf(version: bigint, limit: number): Promise<RunOfMigration[]> {
-    return this.#withJournal([], (client, table) => readRunsOf(client, table, version, limit));
+    return this.#withJournal([], ({ readRunsOf }, client, table) =>
+      readRunsOf(client, table, version, limit),
+    );
   }
 
   /** One run with all its steps and statements; null when there is none of this id in this history. */
   async run(id: string): Promise<RunRecord | null> {
-    return this.#withJournal(null, async (client, table) => {
+    return this.#withJournal(null, async ({ readRun }, client, table) => {
       const run = await readRun(client, id);
       return run?.table === table ? run : null;
     });
   }
 
-  async #withJournal<T>(without: T, read: (client: Client, table: string) => Promise<T>): Promise<T> {
+  async #withJournal<T>(
+    without: T,
+    read: (runs: Runs, client: Client, table: string) => Promise<T>,
+  ): Promise<T> {
+    const runs = await import('./journal/runs.ts');
     return withClient(this.#options.pool, async (client) => {
       const { history, journal } = await lookAround(client, this.#options, 'read');
-      return journal.present ? read(client, tableKey(history.table)) : without;
+      return journal.present ? read(runs, client, tableKey(history.table)) : without;
     });
   }
 }

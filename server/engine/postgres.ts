@@ -1,13 +1,7 @@
-import {
-  type DatabaseError,
-  escapeIdentifier,
-  escapeLiteral,
-  type Pool as PgPool,
-  type PoolClient,
-  type QueryResultRow,
-} from 'pg';
+import type { DatabaseError, Pool as PgPool, PoolClient, QueryResultRow } from 'pg';
 import { requireDriver } from './driver.ts';
 import { GanderError, messageOf } from './errors.ts';
+import { quoteIdentifier, quoteLiteral } from './quote.ts';
 
 /** One connection: what a function takes that needs the same session from start to end. */
 export type Client = PoolClient;
@@ -184,10 +178,10 @@ export async function connect(pool: Pool): Promise<Client> {
 
 /** A value, safe to paste into SQL: for what goes with other statements in one message, which takes no parameters. */
 export function literal(value: string | number | bigint | null): string {
-  return typeof value === 'string' ? escapeLiteral(value) : String(value);
+  return typeof value === 'string' ? quoteLiteral(value) : String(value);
 }
 
 /** `"schema"."table"`, safe to paste into SQL. */
 export function quoteTable(table: { schema: string; name: string }): string {
-  return `${escapeIdentifier(table.schema)}.${escapeIdentifier(table.name)}`;
+  return `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`;
 }

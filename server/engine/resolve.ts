@@ -1,6 +1,6 @@
 import { GanderError } from './errors.ts';
 import type { RunResult } from './events.ts';
-import { prepare } from './execute.ts';
+import { prepare } from './carry-out.ts';
 import { halfBuiltOf, isBuilt, refuseHalfBuilt } from './half-built.ts';
 import { type Migration, sectionOf } from './migration.ts';
 import { observe } from './observe.ts';

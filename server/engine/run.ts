@@ -1,7 +1,8 @@
 import { GanderError } from './errors.ts';
 import type { RunResult, StepResult } from './events.ts';
 import { failureOf } from './failure.ts';
-import { type KeptText, Notebook, type StepRecord } from './journal/index.ts';
+import type { KeptText, StepRecord } from './journal/index.ts';
+import { Notebook } from './journal/notebook.ts';
 import { currentAfter, type Plan, type Step, title } from './plan.ts';
 import type { Client } from './postgres.ts';
 import { appliedRecord, rowsDirty } from './records.ts';

@@ -1,4 +1,4 @@
-import { escapeIdentifier, type QueryResult } from 'pg';
+import type { QueryResult } from 'pg';
 import { type CountingQuery, countingQuery } from './driver.ts';
 import { GanderError } from './errors.ts';
 import type { RunEvent } from './events.ts';
@@ -18,6 +18,7 @@ import {
   together,
   unreachable,
 } from './postgres.ts';
+import { quoteIdentifier } from './quote.ts';
 
 /** What a run works with: the connection that migrates and holds the lock, and another one that keeps the record. */
 export interface Session extends Facts {
@@ -82,7 +83,7 @@ export async function factsOf(client: Client): Promise<Facts> {
   const resetRole = [
     'RESET SESSION AUTHORIZATION',
     'RESET ROLE',
-    ...(role === null ? [] : [`SET ROLE ${escapeIdentifier(role)}`]),
+    ...(role === null ? [] : [`SET ROLE ${quoteIdentifier(role)}`]),
   ];
   const settings = rows
     .filter(({ name }) => name !== null && name !== 'role' && name !== 'session_authorization')

@@ -1,6 +1,8 @@
+import type { RunResult } from './events.ts';
 import { digestOf } from './history/index.ts';
-import type { Surroundings } from './observe.ts';
-import type { EngineOptions } from './options.ts';
+import { lookAround, type Surroundings } from './observe.ts';
+import type { EngineOptions, RunRequest } from './options.ts';
+import type { PlanRequest } from './plan.ts';
 import { type Client, together } from './postgres.ts';
 
 /**
@@ -20,4 +22,26 @@ export async function standsUpToDate(
   const [digest, dirty] = await together(client, () => [history.digest(client), journal.hasDirty(client)]);
   if (dirty || digest.dirty) return undefined;
   return digest.versions === digestOf(files.map(({ version }) => version)) ? digest.largest : undefined;
+}
+
+/** Where a database stands that is up to date; null: nothing is applied, and nothing is there to apply. */
+export interface StandsAt {
+  readonly standsAt: bigint | null;
+}
+
+/** Looks whether there is nothing to do for a request; else at what there is to read from. */
+export async function lookQuickly(
+  options: EngineOptions,
+  client: Client,
+  request: PlanRequest & RunRequest,
+): Promise<Surroundings | StandsAt> {
+  const around = await lookAround(client, options, 'read');
+  const isQuick =
+    request.direction === 'up' && request.fingerprint === undefined && options.changed !== 'refuse';
+  const standsAt = isQuick ? await standsUpToDate(client, options, around) : undefined;
+  return standsAt === undefined ? around : { standsAt };
+}
+
+export function nothingToDo(current: bigint | null, direction: PlanRequest['direction']): RunResult {
+  return { id: null, direction, steps: [], current };
 }

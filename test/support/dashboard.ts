@@ -1,5 +1,5 @@
 import { after } from 'node:test';
-import { dashboardConfig } from '../../server/config.ts';
+import { dashboardConfig } from '../../server/dashboard-config.ts';
 import { startDashboard } from '../../server/dashboard.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
 

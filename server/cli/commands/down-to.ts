@@ -1,19 +1,17 @@
-import type { Command } from 'commander';
-import { confirmReset } from '../confirm.ts';
-import { inContext } from '../context.ts';
-import { runAndReport } from '../run.ts';
-import { parseVersion } from '../versions.ts';
+import { type Command, DOWN_OPTIONS, versionIn } from '../command.ts';
+import { rollBackTo } from '../confirm.ts';
+import { runAll } from '../run.ts';
 
-export function downTo(program: Command): void {
-  program
-    .command('down-to <version>')
-    .description('roll back everything above a version; 0 rolls back all')
-    .option('--allow-irreversible', 'forget migrations that have no Down, running nothing for them')
-    .action(
-      inContext(async (context, version) => {
-        const to = parseVersion(version);
-        const { fingerprint } = await confirmReset(context, to);
-        return runAndReport(context, 'down', { to, fingerprint });
-      }),
-    );
-}
+export const downTo: Command = {
+  does: 'roll back everything above a version; 0 rolls back all',
+  isGooses: true,
+  words: ['<version>'],
+  options: ['yes', ...DOWN_OPTIONS],
+  details:
+    'The version stays applied. It must be a known one: a mistyped version would roll back everything above it.',
+  example: 'gander down-to 20250304094120',
+  run: (call) => {
+    const to = versionIn(call);
+    return runAll(call, (context, request) => rollBackTo(context, request, to));
+  },
+};

@@ -1,11 +1,13 @@
-import type { Command } from 'commander';
-import { inContext } from '../context.ts';
-import { runAndReport } from '../run.ts';
+import { type Command, DOWN_OPTIONS } from '../command.ts';
+import { runAll } from '../run.ts';
 
-export function down(program: Command): void {
-  program
-    .command('down')
-    .description('roll back the newest applied migration')
-    .option('--allow-irreversible', 'forget a migration that has no Down, running nothing')
-    .action(inContext((context) => runAndReport(context, 'down')));
-}
+export const down: Command = {
+  does: 'roll back the newest applied migration',
+  isGooses: true,
+  words: [],
+  options: DOWN_OPTIONS,
+  details:
+    'Where its file is gone, the Down is used that was stored when it ran. With nothing applied there is nothing to do.',
+  example: 'gander down --dir migrations',
+  run: (call) => runAll(call, ({ runner }, request) => runner.down(request)),
+};

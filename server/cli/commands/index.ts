@@ -1,29 +1,20 @@
-import type { Command } from 'commander';
-import { create } from './create.ts';
-import { down } from './down.ts';
-import { downTo } from './down-to.ts';
-import { plan } from './plan.ts';
-import { reset } from './reset.ts';
-import { resolve } from './resolve.ts';
-import { status } from './status.ts';
-import { up } from './up.ts';
-import { upByOne } from './up-by-one.ts';
-import { upTo } from './up-to.ts';
-import { validate } from './validate.ts';
-import { version } from './version.ts';
+import type { Command } from '../command.ts';
 
-/** Every command, in the order of `gander --help`. Each defines itself on the program. */
-export const commands: readonly ((program: Command) => void)[] = [
-  status,
-  plan,
-  up,
-  upByOne,
-  upTo,
-  down,
-  downTo,
-  reset,
-  version,
-  validate,
-  create,
-  resolve,
-];
+/** Every command, in the order of `gander --help`. Loading one takes time, so each is loaded when it is called. */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  status: async () => (await import('./status.ts')).status,
+  plan: async () => (await import('./plan.ts')).plan,
+  up: async () => (await import('./up.ts')).up,
+  'up-by-one': async () => (await import('./up-by-one.ts')).upByOne,
+  'up-to': async () => (await import('./up-to.ts')).upTo,
+  down: async () => (await import('./down.ts')).down,
+  'down-to': async () => (await import('./down-to.ts')).downTo,
+  redo: async () => (await import('./redo.ts')).redo,
+  reset: async () => (await import('./reset.ts')).reset,
+  version: async () => (await import('./version.ts')).version,
+  create: async () => (await import('./create.ts')).create,
+  fix: async () => (await import('./fix.ts')).fix,
+  validate: async () => (await import('./validate.ts')).validate,
+  resolve: async () => (await import('./resolve.ts')).resolve,
+  baseline: async () => (await import('./baseline.ts')).baseline,
+};

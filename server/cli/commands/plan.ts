@@ -1,33 +1,36 @@
-import type { Command } from 'commander';
-import { describe, type Plan, type Step, title } from '../../engine/index.ts';
-import { inContext } from '../context.ts';
+import { describe, type Migrator, type Plan, type Step } from '../../engine/index.ts';
+import { UsageError } from '../arguments.ts';
+import type { Call, Command } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { parseVersion } from '../versions.ts';
+import { reading } from '../run.ts';
+import { fileOf } from '../run-text.ts';
 
-export function plan(program: Command): void {
-  program
-    .command('plan')
-    .description('show what up would run (or down-to, with --down), and run nothing')
-    .option('--to <version>', 'up to this version')
-    .option('--down <version>', 'what rolling back to this version would run')
-    .action(
-      inContext(async ({ migrator, flags, output }) => {
-        const { to, down } = flags as { to?: string; down?: string };
-        const request =
-          down === undefined
-            ? { direction: 'up' as const, to: to === undefined ? undefined : parseVersion(to) }
-            : { direction: 'down' as const, to: parseVersion(down) };
-        const made = await migrator.plan(request);
-        output.result(toJson(made), toText(made));
-        return EXIT.done;
-      }),
-    );
+export const plan: Command = {
+  does: 'show what up would run (or down-to, with --down), and run nothing',
+  isGooses: false,
+  words: [],
+  options: ['to', 'down', 'allow-missing'],
+  example: 'gander plan --to 20250304094120',
+  run: (call) => {
+    const request = requestOf(call);
+    return reading(call, async ({ migrator, output }) => {
+      const made = await migrator.plan(request);
+      output.result(toJson(made), toText(made));
+      return EXIT.done;
+    });
+  },
+};
+
+function requestOf({ options: { to, down } }: Call): Parameters<Migrator['plan']>[0] {
+  if (down === undefined) return { direction: 'up', to };
+  if (to === undefined) return { direction: 'down', to: down };
+  throw new UsageError('--to and --down exclude each other.', 'Say one of them.');
 }
 
 function toText({ steps, direction }: Plan): string {
-  if (steps.length === 0) return 'gander: nothing to do';
+  if (steps.length === 0) return 'gander: no migrations to run';
   return steps
-    .map((step, index) => `${index + 1}. ${title(step)}${remarks(step)}\n${indented(step, direction)}`)
+    .map((step, index) => `${index + 1}. ${fileOf(step)}${remarks(step)}\n${indented(step, direction)}`)
     .join('\n');
 }
 
@@ -46,14 +49,16 @@ function remarks({ action, migration, outOfOrder }: Step): string {
 
 function indented({ action, migration }: Step, direction: Plan['direction']): string {
   if (action !== 'run' || migration === null) return '';
+  if (migration.script.module !== null) return `     ${direction}() of ${migration.file}`;
   const statements = migration.script[direction].statements;
   return statements.map(({ text }) => `${text};`.replaceAll(/^/gm, '     ')).join('\n');
 }
 
-function toJson({ direction, to, fingerprint, steps }: Plan): object {
+function toJson({ direction, to, stays, fingerprint, steps }: Plan): object {
   return {
     direction,
     to,
+    stays,
     fingerprint,
     steps: steps.map(({ version, name, action, origin, outOfOrder, migration }) => ({
       version,
@@ -61,6 +66,7 @@ function toJson({ direction, to, fingerprint, steps }: Plan): object {
       action,
       origin,
       outOfOrder,
+      language: migration === null ? null : migration.script.module === null ? 'sql' : 'javascript',
       transaction: migration?.script.transaction ?? null,
       statements: (action === 'run' ? (migration?.script[direction].statements ?? []) : []).map((one) => ({
         line: one.line,

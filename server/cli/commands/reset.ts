@@ -1,17 +1,13 @@
-import type { Command } from 'commander';
-import { confirmReset } from '../confirm.ts';
-import { inContext } from '../context.ts';
-import { runAndReport } from '../run.ts';
+import { type Command, DOWN_OPTIONS } from '../command.ts';
+import { rollBackTo } from '../confirm.ts';
+import { runAll } from '../run.ts';
 
-export function reset(program: Command): void {
-  program
-    .command('reset')
-    .description('roll back all migrations')
-    .option('--allow-irreversible', 'forget migrations that have no Down, running nothing for them')
-    .action(
-      inContext(async (context) => {
-        const { fingerprint } = await confirmReset(context, 0n);
-        return runAndReport(context, 'down', { to: 0n, fingerprint });
-      }),
-    );
-}
+export const reset: Command = {
+  does: 'roll back all migrations',
+  isGooses: true,
+  words: [],
+  options: ['yes', ...DOWN_OPTIONS],
+  details: 'Asks first; where nobody can be asked, --yes has to be given.',
+  example: 'gander reset --yes',
+  run: (call) => runAll(call, (context, request) => rollBackTo(context, request, 0n)),
+};

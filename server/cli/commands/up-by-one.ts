@@ -1,11 +1,12 @@
-import type { Command } from 'commander';
-import { inContext } from '../context.ts';
-import { runAndReport } from '../run.ts';
+import { type Command, UP_OPTIONS } from '../command.ts';
+import { runAll } from '../run.ts';
 
-export function upByOne(program: Command): void {
-  program
-    .command('up-by-one')
-    .description('apply the next pending migration')
-    .option('--allow-missing', 'also if it is late: older than the newest applied')
-    .action(inContext((context) => runAndReport(context, 'up', { steps: 1 })));
-}
+export const upByOne: Command = {
+  does: 'apply the next pending migration',
+  isGooses: true,
+  words: [],
+  options: UP_OPTIONS,
+  details: 'With nothing pending there is nothing to do, and the exit code is 0.',
+  example: 'gander up-by-one --verbose',
+  run: (call) => runAll(call, ({ runner }, request) => runner.up({ ...request, steps: 1 })),
+};

@@ -1,12 +1,14 @@
-import type { Command } from 'commander';
-import { inContext } from '../context.ts';
-import { runAndReport } from '../run.ts';
-import { parseVersion } from '../versions.ts';
+import { type Command, UP_OPTIONS, versionIn } from '../command.ts';
+import { runAll } from '../run.ts';
 
-export function upTo(program: Command): void {
-  program
-    .command('up-to <version>')
-    .description('apply pending migrations up to a version')
-    .option('--allow-missing', 'apply late migrations too: pending ones older than the newest applied')
-    .action(inContext((context, version) => runAndReport(context, 'up', { to: parseVersion(version) })));
-}
+export const upTo: Command = {
+  does: 'apply pending migrations up to a version',
+  isGooses: true,
+  words: ['<version>'],
+  options: UP_OPTIONS,
+  example: 'gander up-to 20250304094120',
+  run: (call) => {
+    const to = versionIn(call);
+    return runAll(call, ({ runner }, request) => runner.up({ ...request, to }));
+  },
+};

@@ -1,11 +1,13 @@
-import type { Command } from 'commander';
-import { inContext } from '../context.ts';
-import { runAndReport } from '../run.ts';
+import { type Command, UP_OPTIONS } from '../command.ts';
+import { runAll } from '../run.ts';
 
-export function up(program: Command): void {
-  program
-    .command('up')
-    .description('apply all pending migrations')
-    .option('--allow-missing', 'apply late migrations too: pending ones older than the newest applied')
-    .action(inContext((context) => runAndReport(context, 'up')));
-}
+export const up: Command = {
+  does: 'apply all pending migrations',
+  isGooses: true,
+  words: [],
+  options: UP_OPTIONS,
+  details:
+    'Each runs in a transaction of its own, together with its row in the history. The first that fails stops it: what came before stays, nothing after it runs.',
+  example: 'gander up --dir migrations --database postgres://app@db1/shop --lock-wait 30s',
+  run: (call) => runAll(call, ({ runner }, request) => runner.up(request)),
+};

@@ -1,41 +1,60 @@
-import type { Command } from 'commander';
-import { commandConfig } from '../../config.ts';
-import { folder } from '../../engine/index.ts';
-import type { Flags } from '../context.ts';
+import { envForMigrations } from '../../config.ts';
+import type { GanderError, Migration } from '../../engine/index.ts';
+import { count } from '../../words.ts';
+import { type Call, type Command, configOf } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { Output } from '../output.ts';
+import { problemJson, warningJson } from '../json.ts';
 
-export function validate(program: Command): void {
-  program
-    .command('validate')
-    .description('check the files without a database')
-    .action(async (_options: object, command: Command) => {
-      const flags = command.optsWithGlobals<Flags>();
-      const { migrations: dir, env } = commandConfig(flags);
-      const { migrations, invalid, problems, warnings } = await folder(dir, { env }).read();
-      const found = [...problems, ...invalid.map(({ problem }) => problem)];
-      const output = new Output(flags.json === true);
-      for (const { where, place, message, next } of found)
-        output.note(
-          `problem: ${place === null ? '' : `${where}: `}${message}${next === null ? '' : ` ${next}`}`,
-        );
-      for (const { file, line, message } of warnings)
-        output.note(`warning: ${line === null ? file : `${file}:${line}`}: ${message}`);
-      output.result(
-        {
-          valid: found.length === 0,
-          migrations: migrations.length,
-          problems: found.map(({ code, message, next, file, place }) => ({
-            code,
-            message,
-            next,
-            file,
-            place,
-          })),
-          warnings,
-        },
-        found.length === 0 ? `gander: ${migrations.length} files are valid` : '',
-      );
-      process.exitCode = found.length === 0 ? EXIT.done : EXIT.usage;
-    });
+export const validate: Command = {
+  does: 'check the files without a database',
+  isGooses: true,
+  words: [],
+  options: [],
+  details: 'With --verbose it lists what each file holds.',
+  example: 'gander validate --dir migrations',
+  run: async (call) => {
+    const { options, output } = call;
+    const { migrations: dir, env } = configOf(call);
+    const { folder } = await import('../../engine/index.ts');
+    const read = await folder(dir, { env: envForMigrations(env) }).read();
+    const problems = [...read.problems, ...read.invalid.map(({ problem }) => problem)];
+    for (const problem of problems) await tellProblem(call, dir, problem);
+    for (const { file, line, message } of read.warnings)
+      output.note(`warning: ${line === null ? file : `${file}:${line}`}: ${message}`);
+    const valid = problems.length === 0;
+    const json = {
+      valid,
+      migrations: read.migrations.length,
+      problems: problems.map(problemJson),
+      warnings: read.warnings.map(warningJson),
+    };
+    const list = options.verbose === true ? `${table(read.migrations)}\n` : '';
+    const bad = valid ? '' : `, ${count(problems.length, 'problem')}`;
+    output.result(json, `${list}gander: ${count(read.migrations.length, 'valid file')}${bad}`);
+    return valid ? EXIT.done : EXIT.usage;
+  },
+};
+
+async function tellProblem({ output }: Call, dir: string, problem: GanderError): Promise<void> {
+  const { where, place, message, next } = problem;
+  const { linesOf, passage } = await import('../passage.ts');
+  output.note(`problem: ${place === null ? '' : `${where}: `}${message}${next === null ? '' : ` ${next}`}`);
+  const lines = await linesOf(problem, dir);
+  if (lines.length > 0) output.note(passage(lines, true, output.paintNote));
+}
+
+/** What goose's `-v validate` tells: the number of statements each way, and whether it is a transaction. */
+function table(migrations: readonly Migration[]): string {
+  const rows = migrations.map(({ file, script }) => [
+    script.transaction ? 'yes' : 'no',
+    String(script.up.statements.length),
+    String(script.down.statements.length),
+    file,
+  ]);
+  return [['Txn', 'Up', 'Down', 'File'], ...rows]
+    .map(
+      ([txn = '', up = '', down = '', file = '']) =>
+        `${txn.padEnd(4)} ${up.padStart(4)} ${down.padStart(4)}  ${file}`,
+    )
+    .join('\n');
 }

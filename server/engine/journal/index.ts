@@ -4,16 +4,9 @@ import { type Journal, noJournal } from './journal.ts';
 import { postgresJournal } from './postgres.ts';
 
 export * from './journal.ts';
-export { Notebook } from './notebook.ts';
-export {
-  readRun,
-  readRuns,
-  readRunsOf,
-  type RunOfMigration,
-  type RunRecord,
-  type RunStep,
-  type RunSummary,
-} from './runs.ts';
+// What keeps a record, and what reads it for pages, is loaded when it is needed.
+export type { Notebook } from './notebook.ts';
+export type { RunOfMigration, RunRecord, RunStep, RunSummary } from './runs.ts';
 
 /**
  * The journal if its tables are there and this role may read them (and, for `write`, write them), else `noJournal`. What is

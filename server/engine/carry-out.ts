@@ -1,0 +1,53 @@
+import type { RunResult } from './events.ts';
+import { emitTo, type EngineOptions, type RunRequest } from './options.ts';
+import { type Decision, planNow } from './planning.ts';
+import { type PlanRequest, requireConsent } from './plan.ts';
+import { remarksOn } from './policies.ts';
+import { runLocked, withLockedSession } from './run-locked.ts';
+import { requireSame } from './seen.ts';
+import type { State } from './state.ts';
+import { lookQuickly, nothingToDo } from './up-to-date.ts';
+
+/** Runs what was decided upon before the lock was taken, if it still is what is to be done: see `execute`. */
+export async function carryOut(
+  options: EngineOptions,
+  request: PlanRequest & RunRequest,
+  { state, plan }: Decision,
+): Promise<RunResult> {
+  requireSame(plan, request.fingerprint);
+  if (request.direction === 'up') remark(options, request, state);
+  if (plan.steps.length === 0) return nothingToDo(state.current, request.direction);
+  requireConsent(plan, request);
+  await prepare(options, request, state);
+  // Whoever held the lock before may have applied all of it: fine. Nobody wants to roll back more than he saw.
+  const fingerprint = request.direction === 'down' ? plan.fingerprint : request.fingerprint;
+  return withLockedSession(
+    options,
+    request,
+    (session) =>
+      runLocked(options, { ...request, fingerprint }, session, (client) =>
+        planNow(options, client, request, 'write'),
+      ),
+    async (client) => {
+      const found = await lookQuickly(options, client, request);
+      return 'standsAt' in found ? nothingToDo(found.standsAt, request.direction) : undefined;
+    },
+  );
+}
+
+function remark(options: EngineOptions, request: RunRequest, state: State): void {
+  for (const message of remarksOn(state, options)) emitTo(request)({ type: 'note', message });
+}
+
+/** Makes Gander's own tables, where they are not there; says so where the run will not be recorded in them. */
+export async function prepare(
+  options: EngineOptions,
+  request: RunRequest,
+  { journal }: State,
+): Promise<void> {
+  if (!journal.present) await options.prepare?.(emitTo(request));
+  else if (!journal.writable) emitTo(request)({ type: 'note', message: NOT_WRITABLE });
+}
+
+const NOT_WRITABLE =
+  'Gander’s own tables may be read by this role, but not written. The run is not recorded. Grant it INSERT, UPDATE and DELETE on all tables of the schema gander.';
