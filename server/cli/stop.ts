@@ -25,7 +25,7 @@ const SIGNALS: Readonly<Record<string, StopReason>> = {
 };
 
 /** Ctrl-C under npm arrives twice: from the terminal, and passed on by npm. */
-const SAME_SIGNAL_MS = 500;
+const SAME_SIGNAL_MS = 1_000;
 
 export interface StopOptions {
   /** Milliseconds after which to stop; 0: never. */

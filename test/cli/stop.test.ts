@@ -80,6 +80,18 @@ test('when all was done in spite of it, that is what the exit code says', async 
   assert.equal((await ended).code, 0);
 });
 
+test('the same signal once more in a moment, as a parent process passes it on, is still the first one', async (t) => {
+  const { database, env } = await databaseWith(t, {
+    '1_loose.sql': gooseWithoutTransaction('SELECT pg_sleep(3);'),
+  });
+  const { child, ended, said } = startGander(['up'], { env });
+  await running(database, 'SELECT pg_sleep(3)');
+  child.kill('SIGINT');
+  await said(/Ctrl-C: /);
+  child.kill('SIGINT');
+  assert.equal((await ended).code, 0, 'it may come to its end');
+});
+
 test('a second Ctrl-C ends at once, and leaves a record of what was going on', async (t) => {
   const { database, env } = await databaseWith(t, {
     '1_loose.sql': gooseWithoutTransaction('SELECT pg_sleep(60);'),
@@ -88,7 +100,7 @@ test('a second Ctrl-C ends at once, and leaves a record of what was going on', a
   await running(database, 'SELECT pg_sleep(60)');
   child.kill('SIGINT');
   await said(/Ctrl-C: /);
-  await sleep(600); // sooner it would be npm, passing the same one on
+  await sleep(1_100); // sooner it would count as the first one, passed on
   child.kill('SIGINT');
   assert.equal((await ended).code, 130);
   await database.query(
