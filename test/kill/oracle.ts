@@ -3,7 +3,7 @@ import type { RunRecord } from '../../server/engine/index.ts';
 import { type Change, changes, type Migration, type Project } from './project.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** A migration as `gander status --json` tells it. */
+/** What is shown of a migration. */
 export interface Shown {
   readonly version: string;
   readonly state: 'pending' | 'running' | 'applied' | 'dirty';

@@ -1,46 +1,46 @@
 /** What a person does with a migration that Gander will not go on with: look into the catalogs, mend, and say so. */
 import type { RunStep } from '../../server/engine/index.ts';
+import { type Errand, resolving } from './errand.ts';
 import { type Progress, progressOf, type Shown } from './oracle.ts';
 import { type Change, changes, type Migration, type Random } from './project.ts';
 import type { Site } from './site.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** @returns whether there was something to resolve */
-export async function resolveDirty(site: Site, shown: readonly Shown[], { pick }: Random): Promise<boolean> {
+/** What is to be said of a dirty migration, once the database has been made to fit it; null when there is none. */
+export async function wayOut(site: Site, shown: readonly Shown[], { pick }: Random): Promise<Errand | null> {
   const dirty = shown.find((one) => one.dirty !== null && one.dirty.kind !== 'rolled back');
-  if (dirty === undefined) return false;
+  if (dirty === undefined) return null;
   const migration = site.project.migrations.find(({ version }) => version.toString() === dirty.version)!;
-  await pick([finish, undo, retry, resume])(site, migration, dirty);
-  return true;
+  return pick([finish, undo, retry, resume])(site, migration, dirty);
 }
 
-type WayOut = (site: Site, migration: Migration, dirty: Shown) => Promise<void>;
+type WayOut = (site: Site, migration: Migration, dirty: Shown) => Promise<Errand>;
 
-const finish: WayOut = async (site, migration, { version }) => {
+const finish: WayOut = async (site, migration, dirty) => {
   await site.sql(...toFinish(migration, await site.snapshot()));
-  await site.resolve(version, 'applied');
+  return resolving(dirty, 'applied');
 };
 
-const undo: WayOut = async (site, migration, { version }) => {
+const undo: WayOut = async (site, migration, dirty) => {
   await site.sql(...toUndo(migration, await site.snapshot()));
-  await site.resolve(version, 'not applied');
+  return resolving(dirty, 'not applied');
 };
 
-const retry: WayOut = async (site, migration, { version, dirty }) => {
-  await site.sql(...(dirty!.direction === 'up' ? toUndo : toFinish)(migration, await site.snapshot()));
-  await site.resolve(version, 'retry');
+const retry: WayOut = async (site, migration, dirty) => {
+  await site.sql(...(dirty.dirty!.direction === 'up' ? toUndo : toFinish)(migration, await site.snapshot()));
+  return resolving(dirty, 'retry');
 };
 
-const resume: WayOut = async (site, migration, shown) => {
-  const { direction, runId } = shown.dirty!;
-  const runs = await site.runsOf([shown]);
+const resume: WayOut = async (site, migration, dirty) => {
+  const { direction, runId } = dirty.dirty!;
+  const runs = await site.runsOf([dirty]);
   const step = runs.get(runId!)!.list.find((one) => one.version === migration.version)!;
   const { position, state } = whereItStopped(step);
   const change = changes(migration, direction)[position];
   const progress = change === undefined ? 'all' : progressOf(change, await site.snapshot());
   if (direction === 'up' && (progress === 'half' || state === 'failed'))
     await site.sql(...mendsOf(migration, change));
-  await site.resolve(shown.version, 'resume', state === 'running' ? goOnWith(position, progress) : undefined);
+  return resolving(dirty, 'resume', state === 'running' ? goOnWith(position, progress) : undefined);
 };
 
 /** The first statement that is not recorded as done. */

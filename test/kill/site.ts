@@ -4,13 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Pool } from 'pg';
-import {
-  folder,
-  MigrationFailed,
-  Migrator,
-  type Resolution,
-  type RunRecord,
-} from '../../server/engine/index.ts';
+import { folder, Migrator, type Resolution, type RunRecord } from '../../server/engine/index.ts';
 import { type Ended, startGander } from '../support/command.ts';
 import type { Shown } from './oracle.ts';
 import type { Project } from './project.ts';
@@ -18,6 +12,11 @@ import { type Snapshot, takeSnapshot } from './snapshot.ts';
 
 /** How long a server may take to be back after a crash, or to notice that its client is dead. */
 const PATIENCE_MS = 30_000;
+
+/** A migration as the command tells it. */
+type Told = Omit<Shown, 'dirty'> & {
+  readonly dirty: (Omit<NonNullable<Shown['dirty']>, 'runId'> & { readonly run: string | null }) | null;
+};
 
 /** Where a run is to lead: everything applied, or nothing. */
 export type Goal = 'up' | 'down';
@@ -72,33 +71,39 @@ export class Site {
     return { ...started, ended: started.ended.then((ended) => this.#tell(args, ended)) };
   }
 
-  /** Applies everything, or rolls it back, by the library, which saves a process. @returns the error that it ended with */
+  /** Applies everything, or rolls it back, by the library. @returns the error that it ended with */
   async migrate(goal: Goal): Promise<Error | null> {
     const run = goal === 'up' ? this.#migrator.up() : this.#migrator.down({ to: 0n });
+    return this.#byLibrary(goal, run);
+  }
+
+  /** Resolves a dirty migration by the library. @param from for `resume`, from 1 @returns the error that it ended with */
+  async resolve(version: string, resolution: Resolution, from: number | undefined): Promise<Error | null> {
+    const start = from === undefined ? '' : ` from ${from}`;
+    return this.#byLibrary(
+      `resolve ${version}: ${resolution}${start}`,
+      this.#migrator.resolve(BigInt(version), resolution, { from }),
+    );
+  }
+
+  async #byLibrary(what: string, run: Promise<unknown>): Promise<Error | null> {
     const error = await run.then(
       () => null,
       (reason: unknown) => reason as Error,
     );
-    this.story.push(`by the library, ${goal}: ${error === null ? 'done' : error.message}`);
+    this.story.push(`by the library, ${what}: ${error === null ? 'done' : error.message}`);
     return error;
-  }
-
-  /** Resolves a dirty migration by the library; what fails again is dirty again. @param from for `resume`, from 1 */
-  async resolve(version: string, resolution: Resolution, from?: number): Promise<void> {
-    this.story.push(
-      `by the library, resolve ${version}: ${resolution}${from === undefined ? '' : ` from ${from}`}`,
-    );
-    await this.#migrator.resolve(BigInt(version), resolution, { from }).catch((error: unknown) => {
-      if (!(error instanceof MigrationFailed)) throw error;
-      this.story.push(`    ${error.message}`);
-    });
   }
 
   /** What `gander status --json` says. */
   async shown(): Promise<Shown[]> {
     const { code, out, err } = await this.start('status', '--json').ended;
     if (code !== 0) throw new Error(`status ended with ${code}: ${err}`);
-    return (JSON.parse(out) as { migrations: Shown[] }).migrations;
+    const { migrations } = JSON.parse(out) as { migrations: Told[] };
+    return migrations.map(({ dirty, ...one }) => ({
+      ...one,
+      dirty: dirty === null ? null : { ...dirty, runId: dirty.run },
+    }));
   }
 
   /** The same by the library. */

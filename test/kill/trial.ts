@@ -1,8 +1,7 @@
 /** One trial: a command is struck, what is shown is held against the catalogs, and the way out is taken to the end. */
-import { GanderError } from '../../server/engine/index.ts';
-import type { Ended } from '../support/command.ts';
-import { resolveDirty } from './person.ts';
+import { type End, type Errand, migrating, mustHold, runByCommand, runByLibrary } from './errand.ts';
 import { describe, type Shown, untruths } from './oracle.ts';
+import { wayOut } from './person.ts';
 import type { Random } from './project.ts';
 import type { Goal, Site } from './site.ts';
 import { differences, type Snapshot } from './snapshot.ts';
@@ -24,23 +23,20 @@ export interface Circumstances {
 /** A strike that hit, and what was shown afterwards: `kill: dirty in doubt up`. */
 export type Hit = string;
 
-export const COMMANDS = { up: ['up'], down: ['down-to', '0', '--yes'] } as const;
 /** A way out that is longer leads nowhere. */
-const MOST_ROUNDS = 20;
+const MOST_ROUNDS = 30;
 
 /** @returns the strikes that hit @throws Error when something was shown that is not true, or the end is not as it should be */
 export async function trial(circumstances: Circumstances): Promise<Hit[]> {
   const { site, goal, random, expected } = circumstances;
   const hits: Hit[] = [];
-  await reach(
-    site,
-    goal,
-    random,
-    async (round) => {
-      return round > 0 && random.below(4) > 0 ? plain(site, goal, random) : strike(circumstances);
-    },
-    hits,
-  );
+  await reach(site, goal, random, async (errand, round) => {
+    if (!errand.mayBeStruck || (round > 0 && random.below(4) > 0)) return undisturbed(site, errand, random);
+    const { way, end } = await strike(circumstances, errand);
+    const shown = await site.shown();
+    if (way !== null) hits.push(`${way}: ${summaryOf(shown)}`);
+    return { end, shown };
+  });
   const different = differences(await site.snapshot(), expected);
   if (different.length > 0)
     throw new Error(`the end is not that of an undisturbed run:\n${different.join('\n')}`);
@@ -48,42 +44,30 @@ export async function trial(circumstances: Circumstances): Promise<Hit[]> {
 }
 
 /** All the way without a strike. */
-export async function undisturbed(site: Site, goal: Goal, random: Random): Promise<void> {
-  await reach(site, goal, random, async () => plain(site, goal, random), []);
+export async function goUndisturbed(site: Site, goal: Goal, random: Random): Promise<void> {
+  await reach(site, goal, random, (errand) => undisturbed(site, errand, random));
 }
 
-/** How a command ended, and the way in which it was struck; null when it was not, or was quicker. */
+/** How an errand ended, and what is shown then. */
 interface Outcome {
-  readonly way: Way | null;
-  readonly ended: Pick<Ended, 'code' | 'out'>;
+  readonly end: End;
+  readonly shown: Shown[];
 }
 
-/** A run that is left alone: by the command, or, because that saves a process, by the library. */
-async function plain(site: Site, goal: Goal, random: Random): Promise<Outcome> {
-  if (random.below(3) === 0) return { way: null, ended: await site.start(...COMMANDS[goal]).ended };
-  const error = await site.migrate(goal);
-  if (error !== null && !(error instanceof GanderError)) throw error;
-  return { way: null, ended: { code: error === null ? 0 : 1, out: '' } };
-}
-
-/** Runs commands, and resolves what they leave, until the goal is reached; after each, what is shown must be true. */
+/** Runs errand after errand until the goal is reached; after each, what is shown must be true. */
 async function reach(
   site: Site,
   goal: Goal,
   random: Random,
-  run: (round: number) => Promise<Outcome>,
-  hits: Hit[],
+  run: (errand: Errand, round: number) => Promise<Outcome>,
 ): Promise<void> {
   for (let round = 0, shown: Shown[] = []; round === 0 || !isReached(shown, goal); round += 1) {
     if (round === MOST_ROUNDS) throw new Error('the way out leads nowhere');
-    if (await resolveDirty(site, shown, random)) {
-      shown = await look(site, await site.state());
-      continue;
-    }
-    const { way, ended } = await run(round);
-    shown = await look(site, way === null ? await site.state() : await site.shown());
-    mustHold(goal, ended, shown);
-    if (way !== null) hits.push(`${way}: ${summaryOf(shown)}`);
+    const errand = (await wayOut(site, shown, random)) ?? migrating(goal);
+    const outcome = await run(errand, round);
+    shown = outcome.shown;
+    await mustBeTrue(site, shown);
+    mustHold(errand, outcome.end, shown);
   }
 }
 
@@ -91,31 +75,31 @@ function isReached(shown: readonly Shown[], goal: Goal): boolean {
   return shown.every(({ state }) => state === (goal === 'up' ? 'applied' : 'pending'));
 }
 
-async function strike({ site, goal, random, course, ways, watch, crash }: Circumstances): Promise<Outcome> {
-  const chosen = chooseStrike(random, course, ways, watch);
-  const { hit, ...ended } = await runStruck(site, COMMANDS[goal], chosen, { watch, crash });
+async function undisturbed(site: Site, errand: Errand, { below }: Random): Promise<Outcome> {
+  const end = await (below(3) === 0 ? runByCommand : runByLibrary)(site, errand);
+  return { end, shown: await site.state() };
+}
+
+/** @returns the way in which it was struck; null when it was quicker */
+async function strike(
+  { site, random, course, ways, watch, crash }: Circumstances,
+  { args, isShort }: Errand,
+): Promise<{ way: Way | null; end: End }> {
+  const chosen = chooseStrike(random, isShort ? partOf(course) : course, ways, watch);
+  const { hit, ...end } = await runStruck(site, args, chosen, { watch, crash });
   await site.quiet();
   if (chosen.way === 'crash') await watch?.listen();
-  return { way: hit ? chosen.way : null, ended };
+  return { way: hit ? chosen.way : null, end };
 }
 
-/** What the command has said of its work is so. */
-function mustHold(goal: Goal, { code, out }: Outcome['ended'], shown: readonly Shown[]): void {
-  const done = new Set([...out.matchAll(/^OK +(\d+)_/gm)].map(([, version]) => version!));
-  const claimed = code === 0 ? shown : shown.filter(({ version }) => done.has(version));
-  for (const one of claimed) {
-    if (one.state === (goal === 'up' ? 'applied' : 'pending')) continue;
-    throw new Error(
-      `the command said that ${one.version} was done (exit code ${code}), and it is shown as ${describe(one)}`,
-    );
-  }
+/** What one of several migrations takes, roughly. */
+function partOf({ firstMs, tookMs, rows }: Course): Course {
+  return { firstMs, tookMs: firstMs + (tookMs - firstMs) / 4, rows: Math.ceil(rows / 4) };
 }
 
-/** What is shown, once it has been found true. */
-async function look(site: Site, shown: Shown[]): Promise<Shown[]> {
+async function mustBeTrue(site: Site, shown: readonly Shown[]): Promise<void> {
   const complaints = untruths(site.project, shown, await site.snapshot(), await site.runsOf(shown));
   if (complaints.length > 0) throw new Error(`what is shown is not true:\n${complaints.join('\n')}`);
-  return shown;
 }
 
 function summaryOf(shown: readonly Shown[]): string {

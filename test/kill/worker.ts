@@ -1,10 +1,11 @@
 /** Goes from project to project, and on each from trial to trial, until there have been enough hits. */
 import { random as seeded } from '../engine/sql/random.ts';
+import { migrating } from './errand.ts';
 import { makeProject, type Project, type Random } from './project.ts';
 import { Site } from './site.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Course, Way } from './strike.ts';
-import { COMMANDS, type Hit, trial, undisturbed } from './trial.ts';
+import { goUndisturbed, type Hit, trial } from './trial.ts';
 import { Watch } from './watch.ts';
 
 export interface Assignment {
@@ -45,12 +46,12 @@ async function onProject(
   name: string,
 ): Promise<boolean> {
   return onSite(assignment, project, `${name}_used`, async (site) => {
-    await undisturbed(site, 'up', random);
+    await goUndisturbed(site, 'up', random);
     const up = await site.snapshot();
     const watch = await Watch.open(site);
     try {
       const course = await measure(site, watch);
-      await undisturbed(site, 'down', random);
+      await goUndisturbed(site, 'down', random);
       const known = { course, up, down: await site.snapshot() };
       if (!(await onFreshSite(assignment, random, project, `${name}_fresh`, known))) return false;
       for (let number = 0; number < TRIALS_A_SITE; number += 1) {
@@ -104,7 +105,7 @@ class Fault extends Error {}
 async function measure(site: Site, watch: Watch): Promise<Course> {
   watch.begin();
   const started = performance.now();
-  await site.start(...COMMANDS.down).ended;
+  await site.start(...migrating('down').args).ended;
   const tookMs = performance.now() - started;
   return { firstMs: (watch.firstAt ?? started) - started, tookMs, rows: watch.rows };
 }
