@@ -10,7 +10,7 @@ import { type LockHolder, lockHolder } from './lock.ts';
 import type { EngineOptions } from './options.ts';
 import { type Client, together } from './postgres.ts';
 import type { Contents } from './source.ts';
-import { combine, currentOf, type State } from './state.ts';
+import { combine, currentOf, remarkOnOrder, type State } from './state.ts';
 
 /** What there is to read from in a database. */
 export interface Surroundings extends FoundHistory {
@@ -96,7 +96,7 @@ export async function readState(client: Client, contents: Contents, around: Surr
     migrations,
     current: currentOf(migrations),
     problems: contents.problems,
-    warnings: contents.warnings,
+    warnings: [...contents.warnings, ...remarkOnOrder(history, records, currentOf(migrations))],
   };
 }
 

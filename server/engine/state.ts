@@ -155,6 +155,22 @@ function fileStateOf(file: Migration | InvalidMigration | null, applied: Applied
   return applied !== null && applied.checksum !== file.checksum ? 'changed' : 'ok';
 }
 
+/**
+ * goose's own command takes the version that was applied last for the current one, Gander (as goose's library) the largest:
+ * where the two differ, that is worth a word. Pure.
+ */
+export function remarkOnOrder(
+  { format, table }: Pick<History, 'format' | 'table'>,
+  records: readonly HistoryRecord[],
+  current: bigint | null,
+): Warning[] {
+  if (format !== 'goose' || records.length === 0) return [];
+  const last = records.reduce((a, b) => (BigInt(b.id) > BigInt(a.id) ? b : a)).version;
+  if (last === current) return [];
+  const message = `goose itself says version ${last}, because that was applied last; Gander goes by the largest, ${current}.`;
+  return [{ file: table.name, line: null, message }];
+}
+
 /** Whether a migration's effect is in the database: what a plan goes by. `null`: nobody can tell yet. */
 export function isInEffect({ state, dirty, appliedAt }: MigrationState): boolean | null {
   if (dirty === null) return state === 'applied' || (state === 'running' && appliedAt !== null);

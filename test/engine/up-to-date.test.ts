@@ -217,3 +217,20 @@ test('a plan that was seen is held against what there is: the files are read', a
   await migrator.up();
   await assert.rejects(migrator.up({ fingerprint }), { code: 'plan_changed' });
 });
+
+test('where goose itself would say another version, because a late one was applied last, the status says so', async (t) => {
+  const database = await createDatabase(t);
+  const dir = await writeMigrations({ '4_d.sql': goose('CREATE TABLE d ();') });
+  const migrator = (): Migrator =>
+    new Migrator({ pool: database.pool, source: folder(dir), table: 'goose_db_version' });
+  await migrator().up();
+  assert.deepEqual((await migrator().status()).warnings, []);
+  await writeFile(path.join(dir, '2_b.sql'), goose('CREATE TABLE b ();'));
+  await migrator().up({ outOfOrder: true });
+  const { warnings, current } = await migrator().status();
+  assert.equal(current, 4n);
+  assert.deepEqual(
+    warnings.map(({ message }) => message),
+    ['goose itself says version 2, because that was applied last; Gander goes by the largest, 4.'],
+  );
+});

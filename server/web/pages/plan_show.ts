@@ -122,6 +122,7 @@ function stepView(step: Step, direction: Plan['direction']) {
     origin,
     outOfOrder,
     irreversible: migration !== null && !isReversible(migration.script),
+    empty: action === 'run' && migration?.script.module === null && shown.does.length === 0,
     transaction: migration?.script.transaction ?? true,
     isLong: false,
     ...shown,
