@@ -3,6 +3,7 @@ import { emitTo, type EngineOptions, type RunRequest } from './options.ts';
 import { type Decision, planNow } from './planning.ts';
 import { type PlanRequest, requireConsent } from './plan.ts';
 import { remarksOn } from './policies.ts';
+import type { Client } from './postgres.ts';
 import { runLocked, withLockedSession } from './run-locked.ts';
 import { requireSame } from './seen.ts';
 import type { State } from './state.ts';
@@ -26,7 +27,7 @@ export async function carryOut(
     request,
     (session) =>
       runLocked(options, { ...request, fingerprint }, session, (client) =>
-        planNow(options, client, request, 'write'),
+        planUnderLock(options, client, request),
       ),
     async (client) => {
       const found = await lookQuickly(options, client, request);
@@ -51,3 +52,14 @@ export async function prepare(
 
 const NOT_WRITABLE =
   'Gander’s own tables may be read by this role, but not written. The run is not recorded. Grant it INSERT, UPDATE and DELETE on all tables of the schema gander.';
+
+/** The policies hold of what is there when it runs, too. */
+async function planUnderLock(
+  options: EngineOptions,
+  client: Client,
+  request: PlanRequest & RunRequest,
+): Promise<Decision> {
+  const decision = await planNow(options, client, request, 'write');
+  if (request.direction === 'up') remarksOn(decision.state, options);
+  return decision;
+}

@@ -89,12 +89,12 @@ export function sendTogether(
  */
 function send(client: Client, message: Message, ear: Ear, onEnd: () => void = () => {}): Promise<Status> {
   return new Promise((resolve, reject) => {
-    const query = countingQuery(client, textOf(message));
+    const query = countingQuery(client, textOf(message), 'counted');
     query.on('row', () => {});
     query.on('error', (error: unknown) => reject(errorOf(message, query.completed, error)));
-    query.on('end', (result: QueryResult | QueryResult[]) => {
+    query.on('end', () => {
       const status = client.getTransactionStatus();
-      ear.ends(rowsOf([result].flat()), status);
+      ear.ends(query.rowCount, status);
       onEnd();
       resolve(status);
     });

@@ -77,6 +77,9 @@ export class Passage {
   /** The stretch from `start` to `end`: as sent, as written, and how to get from the one to the other. */
   stretch(start: number, end: number): { sql: string; text: string; offset: number; segments: Segment[] } {
     const first = this.#pieceAt(start);
+    const only = this.#pieces[first];
+    if (only !== undefined && !only.fixed && end <= only.sql + only.length)
+      return this.#asWritten(only, start, end);
     const segments: Segment[] = [];
     let fileEnd = 0;
     for (let index = first; index < this.#pieces.length; index++) {
@@ -87,6 +90,13 @@ export class Passage {
     }
     const offset = this.fileOffset(start);
     return { sql: this.sql.slice(start, end), text: this.#text.slice(offset, fileEnd), offset, segments };
+  }
+
+  /** As nearly all are. A file may hold a million statements: none of them keeps more than it needs. */
+  #asWritten(piece: Piece, start: number, end: number): ReturnType<Passage['stretch']> {
+    const offset = piece.file + start - piece.sql;
+    const text = this.#text.slice(offset, offset + end - start);
+    return { sql: text, text, offset, segments: [clip(piece, start, end)] };
   }
 
   #pieceAt(at: number): number {
