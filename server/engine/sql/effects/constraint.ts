@@ -25,7 +25,7 @@ export function constraintAt(head: Head, table: string, domain: boolean): Effect
   head.accept('nulls', 'not', 'distinct');
   const columns = type === 'n' ? [head.name() ?? ''] : ['p', 'u', 'f'].includes(type) ? columnsAt(head) : [];
   const rest = head.upTo(',');
-  const validated = !/\bnot\s+valid\b/i.test(rest);
+  const validated = !/\bnot\s+(?:valid|enforced)\b/i.test(rest);
   return {
     about: 'constraint',
     table,
