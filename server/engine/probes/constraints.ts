@@ -72,7 +72,7 @@ function judge(
 
 function validate({ name, owner }: Row, domain: boolean): Repair {
   const sql = [`ALTER ${domain ? 'DOMAIN' : 'TABLE'} ${owner} VALIDATE CONSTRAINT ${name}`];
-  return { label: `Validate the constraint ${name}`, sql, afterwards: 'it is done' };
+  return { how: 'validate', label: `Validate the constraint ${name}`, sql, afterwards: 'it is done' };
 }
 
 export function validations({ table, domain, name }: EffectOn<'validation'>): Probe {

@@ -96,7 +96,7 @@ export function reindexes({ type, name }: EffectOn<'reindex'>): Probe {
 
 function drop(rows: readonly Row[]): Repair {
   const sql = rows.map(({ index }) => `DROP INDEX CONCURRENTLY ${index}`);
-  return { label: `Drop the invalid ${noun(rows)} ${list(rows)}`, sql, afterwards: 'run it' };
+  return { how: 'drop', label: `Drop the invalid ${noun(rows)} ${list(rows)}`, sql, afterwards: 'run it' };
 }
 
 /** What an earlier rebuilding left behind is dropped first. */
@@ -105,7 +105,7 @@ function rebuild(own: Row, rest: readonly Row[]): Repair {
     ...rest.map(({ index }) => `DROP INDEX CONCURRENTLY ${index}`),
     `REINDEX INDEX CONCURRENTLY ${own.index}`,
   ];
-  return { label: `Rebuild the invalid index ${own.index}`, sql, afterwards: 'it is done' };
+  return { how: 'rebuild', label: `Rebuild the invalid index ${own.index}`, sql, afterwards: 'it is done' };
 }
 
 function noun({ length }: readonly Row[]): string {

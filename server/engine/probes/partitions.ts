@@ -28,7 +28,7 @@ export function partitions({ parent, child, attached }: EffectOn<'partition'>): 
       return {
         verdict: 'half done',
         found,
-        repairs: [{ label: `Finish detaching ${row.child}`, sql, afterwards: 'it is done' }],
+        repairs: [{ how: 'finish', label: `Finish detaching ${row.child}`, sql, afterwards: 'it is done' }],
       };
     },
   );

@@ -8,6 +8,7 @@ export type Verdict = 'done' | 'not done' | 'half done' | 'cannot tell';
 
 /** What sets right what is half done. */
 export interface Repair {
+  readonly how: 'drop' | 'rebuild' | 'validate' | 'finish';
   /** What is done, as a command: `Drop the invalid index a_n`. */
   readonly label: string;
   /** Each is sent by itself, outside a transaction. Names are the server's own, quoted and with their schema. */
