@@ -12,7 +12,7 @@ import type { Answer, Probe } from './probe.ts';
 import { relations } from './relations.ts';
 import { renames } from './renames.ts';
 import { settings } from './settings.ts';
-import { labels, types } from './types.ts';
+import { labels, types } from './data-types.ts';
 
 export type { Answer, Probe, Repair, Verdict } from './probe.ts';
 

@@ -80,6 +80,7 @@ export interface WayOut {
   readonly overrules: readonly number[];
 }
 
+/** Something that has to be done first. */
 export interface Need {
   readonly what: string;
   readonly sql: readonly string[];

@@ -41,7 +41,9 @@ export async function investigate(
   const { version, name, file, migration: now } = dirty;
   const progress = flag.runId === null ? null : await state.journal.progressOf(client, version);
   const parsed =
-    progress === null ? null : source.parse({ version, name, file: file ?? `${version}.sql` }, progress.sql);
+    progress === null
+      ? null
+      : await source.parse({ version, name, file: file ?? `${version}.sql` }, progress.sql);
   const ran = parsed !== null && 'script' in parsed ? parsed : null;
   const subject = ran ?? now;
   const statements =

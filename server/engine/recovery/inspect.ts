@@ -3,7 +3,7 @@ import type { Client } from '../postgres.ts';
 import type { Verdict } from '../probes/index.ts';
 import { type Look, lookAt } from '../probes/look.ts';
 import { describe } from '../sql/describe.ts';
-import { type Effect, effectsOf } from '../sql/effects/index.ts';
+import { type Effect, effectsOf, partsOf } from '../sql/effects/index.ts';
 import { redact } from '../sql/redact.ts';
 import { leavesTraces } from '../sql/transaction.ts';
 import type { Again, Recorded, StatementFinding } from './finding.ts';
@@ -64,12 +64,8 @@ function findingOf(
 ): StatementFinding {
   const verdict = together(looks);
   const again = againOf(statement, effects);
-  const evidence = {
-    recorded,
-    verdict,
-    again,
-    leavesTraces: leavesTraces(statement.sql) || statement.parts > 1,
-  };
+  const parts = statement.parts === 1 ? [statement.sql] : partsOf(statement.sql);
+  const evidence = { recorded, verdict, again, leavesTraces: parts.some(leavesTraces) };
   return {
     number: at + 1,
     line: statement.line,

@@ -26,11 +26,15 @@ const READERS: Readonly<Record<string, (head: Head) => readonly Effect[]>> = {
  * @param parts how many statements the message holds
  */
 export function effectsOf(sql: string, parts = 1): readonly Effect[] {
-  if (parts === 1) return effectsOfOne(sql);
+  return parts === 1 ? effectsOfOne(sql) : partsOf(sql).flatMap(effectsOfOne);
+}
+
+/** The statements of a message that holds several. */
+export function partsOf(sql: string): string[] {
   const ranges = cutStatements(sql, (_offset, message) => {
     throw new Error(message); // it was cut before
   });
-  return ranges.flatMap(({ start, end }) => effectsOfOne(sql.slice(start, end)));
+  return ranges.map(({ start, end }) => sql.slice(start, end));
 }
 
 function effectsOfOne(sql: string): readonly Effect[] {
