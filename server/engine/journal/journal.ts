@@ -46,6 +46,7 @@ export interface Applied {
 
 export interface Dirty {
   readonly version: bigint;
+  readonly name: string;
   readonly kind: DirtyKind;
   readonly direction: Direction;
   readonly runId: string;
