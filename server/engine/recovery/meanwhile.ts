@@ -1,6 +1,6 @@
 import { GanderError } from '../errors.ts';
 import { tableKey } from '../history/index.ts';
-import { readRunsOf } from '../journal/index.ts';
+import { readRunsOf } from '../journal/runs.ts';
 import { title } from '../plan.ts';
 import type { Client } from '../postgres.ts';
 import { requireDirty } from '../resolution.ts';

@@ -14,7 +14,7 @@ interface Project {
   readonly migrator: Migrator;
   readonly file: string;
   /** Writes another Up, in a file without a transaction. */
-  mend(up: string, down?: string): Promise<void>;
+  readonly mend: (up: string, down?: string) => Promise<void>;
 }
 
 async function project(
@@ -42,7 +42,7 @@ function waysOf({ ways }: Findings): string[] {
       repair?.how ?? way,
       from ?? '',
       first.length > 0 ? 'first' : '',
-      overrules.length > 0 ? `(${overrules})` : '',
+      overrules.length > 0 ? `(${overrules.join()})` : '',
     ]
       .filter(Boolean)
       .join(' '),
