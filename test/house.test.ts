@@ -17,6 +17,7 @@ const PARTS: readonly [part: string, mayImport: readonly string[]][] = [
       'server/engine/errors.ts',
       'server/engine/state.ts',
       'server/engine/journal/',
+      'server/engine/probes/probe.ts',
     ],
   ],
   ['server/engine/', ['server/package-root.ts']],

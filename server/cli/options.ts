@@ -120,6 +120,20 @@ export const OPTIONS = {
     read: readNumber,
     of: 'some',
   },
+  undo: { does: 'undo what is done of it, by its own Down', read: readSwitch, of: 'some' },
+  repair: {
+    does: 'set right what is half done, and go on: drop or rebuild an index, validate a constraint, finish detaching',
+    takes: '<how>',
+    read: readRepair,
+    of: 'some',
+  },
+  reason: { does: 'why: kept in the journal', takes: '<text>', read: String, of: 'some' },
+  overrule: {
+    does: 'the statements of which the database says otherwise, and that are meant all the same',
+    takes: '<numbers>',
+    read: readNumbers,
+    of: 'some',
+  },
   unapplied: { does: 'no database has applied these files yet: do not look', read: readSwitch, of: 'some' },
 } as const satisfies Readonly<Record<string, Option<unknown>>>;
 
@@ -152,6 +166,19 @@ export function readVersion(text: string): bigint {
   throw new Error(
     'must be a version: the number at the beginning of a file’s name, as gander status lists it',
   );
+}
+
+const REPAIRS = ['drop', 'rebuild', 'validate', 'finish'] as const;
+
+function readRepair(text: string): (typeof REPAIRS)[number] {
+  const found = REPAIRS.find((how) => how === text);
+  if (found !== undefined) return found;
+  throw new Error(`must be one of ${REPAIRS.join(', ')}`);
+}
+
+/** `2,3` */
+function readNumbers(text: string): readonly number[] {
+  return text.split(',').map((one) => readNumber(one.trim()));
 }
 
 function readNumber(text: string): number {

@@ -33,6 +33,7 @@ const REMARKS: Readonly<Record<StepResult['action'], string>> = {
   forget: ': forgotten, nothing was run',
   clear: ': its flag is cleared, nothing was run',
   mark: ': recorded as applied, nothing was run',
+  repair: ': what was half done is set right',
 };
 
 /** What is said of a run at last. @param isVersioned false: without a history */

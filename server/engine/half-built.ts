@@ -59,18 +59,3 @@ export function refuseHalfBuilt(found: readonly HalfBuiltIndex[], when: 'before'
     },
   );
 }
-
-/**
- * Whether the index that a statement builds is there and valid; null for statements that build none, and for those whose
- * index has no name of its own.
- */
-export async function isBuilt(client: Client, { kind, object, text }: Statement): Promise<boolean | null> {
-  if (!/^create (?:unique )?index concurrently$/.test(kind) || object === null) return null;
-  const { rows } = await client.query(
-    `SELECT coalesce(bool_or(i.indisvalid), false) AS built
-     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-     WHERE i.indrelid = to_regclass($2) AND c.relname = (SELECT p[cardinality(p)] FROM parse_ident($1) p)`,
-    [object, tableOf(text)],
-  );
-  return rows[0].built === true;
-}

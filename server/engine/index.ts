@@ -9,6 +9,7 @@ export type { HistoryFormat } from './history/index.ts';
 export type {
   DirtyKind,
   Failure,
+  ResolutionRecord,
   RunOfMigration,
   RunRecord,
   RunState,
@@ -16,6 +17,7 @@ export type {
   RunSummary,
   StatementRecord,
   StepState,
+  Way,
 } from './journal/index.ts';
 export { describeHolder, type LockHolder } from './lock.ts';
 export type { Direction, Migration, Place, Section, Statement, Warning } from './migration.ts';
@@ -26,6 +28,18 @@ export type { Patience, Policy, RunRequest } from './options.ts';
 export { prepareOwnTables } from './own-tables.ts';
 export { ask, type Pool } from './postgres.ts';
 export { type Consent, type Plan, type PlanRequest, requireConsent, type Step, title } from './plan.ts';
+export type { Repair, Verdict } from './probes/index.ts';
+export type {
+  Again,
+  Findings,
+  Need,
+  Position,
+  Recorded,
+  Standing,
+  StatementFinding,
+  WayOut,
+} from './recovery/finding.ts';
+export { type Fold, folded } from './recovery/folded.ts';
 export type { RedoResult } from './redo.ts';
 export type { Resolution } from './resolution.ts';
 export type { ResolveRequest } from './resolve.ts';

@@ -6,6 +6,7 @@ import { lookAround, observe } from './observe.ts';
 import type { EngineOptions, RunRequest } from './options.ts';
 import type { Plan, PlanRequest } from './plan.ts';
 import { type Client, withClient } from './postgres.ts';
+import type { Findings } from './recovery/finding.ts';
 import type { RedoResult } from './redo.ts';
 import type { Resolution } from './resolution.ts';
 import type { ResolveRequest } from './resolve.ts';
@@ -132,12 +133,26 @@ export class Migrator {
   }
 
   /**
-   * Gets a migration out of dirty: on a person's word for what is in the database (`applied`, `not applied`), or by running
-   * it again, from the start (`retry`) or, without a transaction, from the statement where it stopped (`resume`). It is a
-   * run of its own.
+   * What a dirty migration has left behind: each statement with its recorded outcome and what the catalogs say of it, what
+   * that comes to, and the ways out, with what each needs first. Needs the right to read only, takes no lock, and answers
+   * while others hold theirs.
+   *
+   * @throws GanderError `unknown_version`; `invalid_request` when it is not dirty
+   */
+  async findings(version: bigint): Promise<Findings> {
+    const { findingsOf } = await import('./recovery/findings.ts');
+    return findingsOf(this.#options, version);
+  }
+
+  /**
+   * Gets a migration out of dirty: on a person's word for what is in the database (`applied`, `not applied`), by running it
+   * again, from the start (`retry`) or, without a transaction, from the statement where it stopped (`resume`), by undoing it
+   * with its own Down (`down`), or by setting right what is half done (`repair`). It is a run of its own, with its reason in
+   * the journal. The flag goes only if the catalogs agree: what they say otherwise has to be overruled by name.
    *
    * @throws GanderError `invalid_request` when it is not dirty, or only a person can tell where to go on; `dirty` while an
-   *   index that it builds is there but invalid; `changed` when what is done is no longer what the file says;
+   *   index that it builds is there but invalid, or the database does not agree; `changed` when what is done is no longer
+   *   what the file says; `plan_changed` when somebody else has resolved it, or what was found has changed since;
    *   `unknown_version`
    * @throws MigrationFailed when it fails again
    */

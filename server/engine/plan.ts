@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { GanderError } from './errors.ts';
 import type { DirtyKind, StepAction } from './journal/index.ts';
 import { type Direction, type Migration, isReversible } from './migration.ts';
+import type { Repair } from './probes/probe.ts';
 import { isInEffect, type MigrationState, type State } from './state.ts';
 
 /** Which way, and how far. */
@@ -26,7 +27,8 @@ export interface Step {
   readonly version: bigint;
   readonly name: string;
   /**
-   * `run` its section; `forget` or `mark` it without running anything; `clear` the flag of a rollback that PostgreSQL undid.
+   * `run` its section; `forget` or `mark` it without running anything; `clear` the flag of a rollback that PostgreSQL undid;
+   * `repair` what it has left half done.
    */
   readonly action: StepAction;
   readonly migration: Migration | null;
@@ -35,8 +37,15 @@ export interface Step {
   readonly outOfOrder: boolean;
   /** Which of its statements it begins with, from 0: those before it have been done by an earlier run. */
   readonly from: number;
+  /**
+   * What earlier runs have left of those that it is to run: done, or cut off, so that nobody knows (`running`). By their
+   * places, from 0.
+   */
+  readonly left: ReadonlyMap<number, 'earlier' | 'running'>;
   /** How the migration is dirty now; null when it is not. */
   readonly flagged: DirtyKind | null;
+  /** What a `repair` sets right; null for every other step. */
+  readonly repair: Repair | null;
 }
 
 /** What will run: data, to be looked at before it is run. Without steps there is nothing to do. */
@@ -162,7 +171,9 @@ export function stepOf(one: MigrationState, action: StepAction, migration: Migra
     origin: 'file',
     outOfOrder: false,
     from: 0,
+    left: new Map(),
     flagged: dirty?.kind ?? null,
+    repair: null,
   };
 }
 
@@ -183,7 +194,9 @@ export function readable(one: MigrationState): Migration {
 export function currentAfter(state: State, direction: Direction, done: readonly Step[]): bigint | null {
   const changed = new Set(
     done
-      .filter(({ action }) => direction === 'down' || action === 'run' || action === 'mark')
+      .filter(({ action }) =>
+        direction === 'down' ? action !== 'repair' : action === 'run' || action === 'mark',
+      )
       .map(({ version }) => version),
   );
   const applied = state.migrations.filter((one) =>

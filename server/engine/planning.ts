@@ -1,4 +1,5 @@
 import type { GanderError } from './errors.ts';
+import type { NewResolution } from './journal/index.ts';
 import type { Migration } from './migration.ts';
 import { lookAround, readState, type Surroundings } from './observe.ts';
 import type { EngineOptions } from './options.ts';
@@ -12,6 +13,8 @@ import type { State } from './state.ts';
 export interface Decision {
   readonly state: State;
   readonly plan: Plan;
+  /** How and why it gets a migration out of dirty; absent for an ordinary run. */
+  readonly resolution?: NewResolution;
 }
 
 /** Reads the state and makes the plan for it. @throws what `makePlan` throws */

@@ -1,14 +1,16 @@
 import { GanderError } from './errors.ts';
-import type { StepProgress } from './journal/index.ts';
+import type { Way } from './journal/index.ts';
 import { type Direction, type Migration, sectionOf, type Statement } from './migration.ts';
 import { type Plan, planOf, type Step, stepOf, title } from './plan.ts';
+import type { Repair } from './probes/probe.ts';
 import type { MigrationState, State } from './state.ts';
 
 /**
- * What a person has decided about a dirty migration: what is in the database (`applied`, `not applied`), or to run it again
- * from the start (`retry`), or from where it stopped (`resume`).
+ * What a person has decided about a dirty migration: what is in the database (`applied`, `not applied`), to run it again
+ * from the start (`retry`), or from where it stopped (`resume`), to undo it with its own Down (`down`), or to set right what
+ * is half done, and to go on where that is possible (`repair`).
  */
-export type Resolution = 'applied' | 'not applied' | 'retry' | 'resume';
+export type Resolution = Way;
 
 /** The dirty migration of this version. @throws GanderError `unknown_version`, `invalid_request` when it is not dirty */
 export function requireDirty({ migrations }: State, version: bigint): MigrationState {
@@ -42,71 +44,40 @@ export function planToRecord(
     : planOf(state, 'down', [stepOf(dirty, 'forget', null)]);
 }
 
+/** What a dirty migration is gone on with. */
+export interface Beginning extends Pick<Step, 'from' | 'left'> {
+  readonly migration: Migration;
+}
+
 /** The plan that runs a dirty migration, from its first statement or a later one. Pure. */
-export function planToRun(state: State, dirty: MigrationState, migration: Migration, from: number): Plan {
-  const step: Step = { ...stepOf(dirty, 'run', migration), from };
+export function planToRun(state: State, dirty: MigrationState, { migration, from, left }: Beginning): Plan {
+  const step: Step = { ...stepOf(dirty, 'run', migration), from, left };
   return planOf(state, directionOf(dirty), [step]);
+}
+
+/** The plan that undoes a dirty migration with its own Down. Pure. */
+export function planToUndo(state: State, dirty: MigrationState, migration: Migration): Plan {
+  return planOf(state, 'down', [stepOf(dirty, 'run', migration)]);
+}
+
+/**
+ * The plan that sets right what is half done, and then goes on. Pure.
+ *
+ * @param next what to go on with; null: with nothing, because that is not possible
+ */
+export function planToRepair(
+  state: State,
+  dirty: MigrationState,
+  repair: Repair,
+  next: Beginning | null,
+): Plan {
+  const first: Step = { ...stepOf(dirty, 'repair', null), repair };
+  const then = next === null ? [] : planToRun(state, dirty, next).steps;
+  return planOf(state, directionOf(dirty), [first, ...then]);
 }
 
 export function directionOf({ dirty }: MigrationState): Direction {
   return dirty?.direction ?? 'up';
-}
-
-/** Where a run stopped. */
-export interface Stop {
-  /** How many statements are done for good. */
-  readonly done: number;
-  /** Whether nobody knows if the next one, or the COMMIT of a transaction of the file's own, happened. */
-  readonly inDoubt: boolean;
-  /** How many are done if it did. */
-  readonly orElse: number;
-}
-
-export function stopOf({ statements }: StepProgress): Stop {
-  const byPosition = new Map(statements.map((one) => [one.position, one]));
-  const stateOf = (position: number): string => byPosition.get(position)?.state ?? '';
-  let done = 0;
-  while (['done', 'earlier'].includes(stateOf(done))) done++;
-  let cut = done;
-  while (stateOf(cut) === 'open') cut++;
-  // A transaction of the file's own that was cut off is undone, unless its COMMIT was on its way.
-  const commits = /^(?:commit|end)$/.test(byPosition.get(cut)?.kind ?? '');
-  return { done, orElse: cut + 1, inDoubt: stateOf(cut) === 'running' && (cut === done || commits) };
-}
-
-/**
- * Which statement to go on with, from 0. Pure.
- *
- * @param asked what the person said, from 1
- * @param happened what the database says of a statement that is in doubt; null when it cannot tell
- * @throws GanderError `invalid_request` when only a person can tell, or what was asked for would leave something out
- */
-export function resumeAt(
-  { done, inDoubt, orElse }: Stop,
-  statements: readonly Statement[],
-  asked: number | undefined,
-  happened: boolean | null,
-): number {
-  const either = [done + 1, orElse + 1].filter((number) => number <= statements.length + 1);
-  if (asked !== undefined && either.includes(asked)) return asked - 1;
-  if (asked !== undefined) throw tooFar(asked, done, statements.length, either);
-  if (!inDoubt) return done;
-  if (happened !== null) return happened ? orElse : done;
-  throw new GanderError(
-    'invalid_request',
-    `Statement ${orElse} (line ${statements[orElse - 1]?.line}) was on its way when the run was cut off, and nobody can tell from here whether it happened.`,
-    {
-      next: `Look into the database; then say --from ${done + 1} if it did not, --from ${orElse + 1} if it did.`,
-    },
-  );
-}
-
-function tooFar(asked: number, done: number, count: number, either: readonly number[]): GanderError {
-  return new GanderError(
-    'invalid_request',
-    `${done === 1 ? 'One statement is' : `${done} statements are`} recorded as done, of ${count}: it cannot go on with statement ${asked}.`,
-    { next: `Go on with ${either.join(' or ')}.` },
-  );
 }
 
 /** What a statement leaves in its session and not in the database, and what brings it back: running it again. */

@@ -23,7 +23,7 @@ export async function runLocked(
   locked: LockedSession,
   decide: (client: Client) => Promise<Decision>,
 ): Promise<RunResult> {
-  const { state, plan } = await decideInPeace(locked, decide);
+  const { state, plan, resolution = null } = await decideInPeace(locked, decide);
   requireSame(plan, request.fingerprint);
   if (plan.steps.length === 0)
     return { id: null, direction: plan.direction, steps: [], current: state.current };
@@ -39,6 +39,7 @@ export async function runLocked(
     actor: request.actor ?? options.actor ?? 'gander',
     emit: emitTo(request),
     signal: request.signal,
+    resolution,
   };
   return runPlan(session, state, plan);
 }

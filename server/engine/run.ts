@@ -6,6 +6,7 @@ import { Notebook } from './journal/notebook.ts';
 import { currentAfter, type Plan, type Step, title } from './plan.ts';
 import type { Client } from './postgres.ts';
 import { appliedRecord, rowsDirty } from './records.ts';
+import { setRight } from './repair.ts';
 import { failed, RunStopped } from './run-stopped.ts';
 import { atomically, send, type SectionWork, type Session, type Spoilt, type Work } from './session.ts';
 import { isInEffect, type State } from './state.ts';
@@ -63,10 +64,10 @@ function resultOf(runId: string, state: State, plan: Plan, results: readonly Ste
 
 /** The history's table, if it is not there yet, the texts that are to run, and the run: all of it, or nothing. */
 async function openRun(session: Session, state: State, plan: Plan): Promise<string> {
-  const { log, journal, history, actor, pid } = session;
+  const { log, journal, history, actor, pid, resolution } = session;
   const { direction, to: target, steps } = plan;
   const texts = textsOf(state, plan);
-  const run = { direction, target, actor, pid, steps: steps.map(toRecord) };
+  const run = { direction, target, actor, pid, steps: steps.map(toRecord), resolution };
   let runId = '';
   await log.write((writer) =>
     atomically(writer, () => [
@@ -182,7 +183,8 @@ function asFailure(error: unknown, { action, migration }: Step): StepFailure {
 
 async function act(session: Session, work: Work): Promise<Spoilt> {
   const { client, history, journal } = session;
-  const { action, version, migration } = work.step;
+  const { action, version, migration, repair } = work.step;
+  if (repair !== null) return setRight(session, work, repair);
   if (action === 'run' && migration !== null) return runSection(session, { ...work, migration });
   const stands = action === 'mark' && work.step.flagged !== null && (await isRecorded(session, version));
   const rows = [
@@ -229,11 +231,13 @@ function flag(
   work: Work,
   { kind, failure }: StepFailure,
 ): readonly string[] {
-  const { migration, version } = work.step;
+  const { migration, version, flagged } = work.step;
   if (migration === null || (kind === 'in doubt' && migration.script.transaction)) return [];
   if (kind !== 'rolled back' || journal.present) {
     const section: SectionWork = { ...work, migration };
-    return rowsDirty({ ...session, history, journal }, section, kind, failure);
+    // What an earlier run has left behind is still there, though this one was undone.
+    const left = kind === 'rolled back' && flagged !== null && flagged !== 'rolled back';
+    return rowsDirty({ ...session, history, journal }, section, left ? 'partial' : kind, failure);
   }
   return [work.direction === 'up' ? history.remove(version) : history.clearDirty(version)];
 }

@@ -3,7 +3,7 @@ import { type CountingQuery, countingQuery } from './driver.ts';
 import { GanderError } from './errors.ts';
 import type { RunEvent } from './events.ts';
 import type { History } from './history/index.ts';
-import type { Journal, Notebook } from './journal/index.ts';
+import type { Journal, NewResolution, Notebook } from './journal/index.ts';
 import { MIGRATION_LOCK, STILL_HELD } from './lock.ts';
 import type { Log } from './log.ts';
 import type { Direction, Migration } from './migration.ts';
@@ -27,6 +27,8 @@ export interface Session extends Facts {
   readonly history: History;
   readonly journal: Journal;
   readonly actor: string;
+  /** How and why a migration is got out of dirty; null in an ordinary run. */
+  readonly resolution: NewResolution | null;
   readonly limits: Limits;
   readonly emit: (event: RunEvent) => void;
   readonly signal: AbortSignal | undefined;

@@ -87,7 +87,7 @@ export function combine(
     const state = stateOf(version, record, flag, facts);
     return {
       version,
-      name: file?.name ?? applied?.name ?? '',
+      name: file?.name ?? applied?.name ?? journal.dirty.get(version)?.name ?? '',
       file: file?.file ?? applied?.file ?? null,
       state,
       fileState: fileStateOf(file, applied),

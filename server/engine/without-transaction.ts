@@ -6,6 +6,7 @@ import { sectionOf, type Statement } from './migration.ts';
 import { limitsFor } from './options.ts';
 import { title } from './plan.ts';
 import { isConnectionLoss } from './postgres.ts';
+import { requireDone } from './recovery/afterwards.ts';
 import { rowsDirty, rowsDone } from './records.ts';
 import { toRepeat } from './resolution.ts';
 import {
@@ -40,6 +41,7 @@ export async function statementByStatement(session: Session, work: SectionWork):
     const sent = await run(session, work, onBegin);
     requireNoTransaction(session);
     refuseHalfBuilt(await halfBuiltOf(client, sent), 'after');
+    if (work.step.flagged !== null) await requireDone(session, work);
     // DISCARD ALL is a reason to have no transaction, and gives the lock back as well: the work is done all the same.
     await recordAlone(session, work, performance.now() - started);
   } catch (error) {
@@ -114,9 +116,15 @@ function kindOf(error: unknown, begun: number, before: DirtyKind | null): DirtyK
     : 'partial';
 }
 
-/** The record of this run shows what the one that it goes on from has done. */
+/**
+ * The record of this run shows what earlier ones have done. What it does not come to, because it fails before, must not be
+ * forgotten.
+ */
 function noteEarlier({ migration, direction, step, notebook, position }: SectionWork): void {
   const { statements } = sectionOf(migration.script, direction);
-  for (const [index, statement] of statements.slice(0, step.from).entries())
-    notebook.statement(position, recordOf({ statements: [{ migration, statement, index }] }, 'earlier'));
+  for (const [index, statement] of statements.entries()) {
+    const state = index < step.from ? 'earlier' : step.left.get(index);
+    if (state !== undefined)
+      notebook.statement(position, recordOf({ statements: [{ migration, statement, index }] }, state));
+  }
 }

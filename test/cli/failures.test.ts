@@ -97,11 +97,15 @@ test('resolve records what a person has found, and refuses where there is nothin
   });
   const env = { DATABASE_URL: database.url, GANDER_MIGRATIONS: dir };
   await gander(['up'], { env });
+  const refused = await gander(['resolve', '1', '--not-applied'], { env });
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /The database does not agree\. Statement 1: The table a is there\./);
+  assert.match(refused.err, /--overrule 1\./);
+  await database.query('DROP TABLE a');
   assert.match(
     (await gander(['resolve', '1', '--not-applied'], { env })).out,
     /gander: 1 is recorded as not applied\. current version: 0\n$/,
   );
-  await database.query('DROP TABLE a');
   await gander(['up'], { env });
   const retried = await gander(['resolve', '1', '--retry'], { env });
   assert.equal(retried.code, 1);
@@ -113,6 +117,41 @@ test('resolve records what a person has found, and refuses where there is nothin
   const nothing = await gander(['resolve', '1', '--applied'], { env });
   assert.equal(nothing.code, 2);
   assert.match(nothing.err, /1_loose is applied, not dirty: there is nothing to resolve/);
+});
+
+test('resolve without a flag says what is in the database and which ways out there are, and each can be taken', async (t) => {
+  const database = await createDatabase(t);
+  await database.query('CREATE TABLE a AS SELECT 1 AS n FROM generate_series(1, 2)');
+  const dir = await writeMigrations({
+    '1_loose.sql': gooseWithoutTransaction(
+      'CREATE TABLE b ();\nCREATE UNIQUE INDEX CONCURRENTLY a_n ON a (n);\nCREATE TABLE c ();',
+    ),
+  });
+  const env = { DATABASE_URL: database.url, GANDER_MIGRATIONS: dir };
+  await gander(['up'], { env });
+  const looked = await gander(['resolve', '1'], { env });
+  assert.equal(looked.code, 0);
+  assert.match(looked.out, /^1_loose: dirty, partial, run 1\n {2}could not create unique index "a_n"\n/);
+  assert.match(
+    looked.out,
+    /^ {6}2 {2}failed {4}half done {4}creates unique index a_n on a concurrently\n {32}The index a_n on a is there but invalid/m,
+  );
+  assert.match(looked.out, /^Statement 1 is in the database; statement 2 is half done:/m);
+  assert.match(
+    looked.out,
+    /^ {2}Go on with statement 2 \(not yet\)\n.*\n {6}first: Statement 2 is half done: .*\n {8}DROP INDEX CONCURRENTLY public\.a_n;\n/m,
+  );
+  assert.match(looked.out, /^ {6}gander resolve 1 --not-applied --overrule 1,2$/m);
+  await database.query('DELETE FROM a WHERE ctid = (SELECT min(ctid) FROM a)');
+  assert.match(looked.out, /^ {6}gander resolve 1 --repair rebuild$/m);
+  const done = await gander(['resolve', '1', '--repair', 'rebuild', '--reason', 'seen'], { env });
+  assert.equal(done.code, 0, done.err);
+  assert.match(
+    done.out,
+    /what was half done is set right .*\nOK {3}1_loose\.sql .*\ngander: 1 is set right\. current version: 1\n$/,
+  );
+  const [row] = await database.query<{ reason: string }>('SELECT reason FROM gander.resolutions');
+  assert.equal(row?.reason, 'seen');
 });
 
 test('baseline records what is there already, and runs nothing', async (t) => {
@@ -146,7 +185,10 @@ test('wrong use ends with 2 and a sentence', async (t) => {
     [['up'], {}, /DATABASE_URL is not set/],
     [['up'], { ...env, DATABASE_URL: 'shop' }, /DATABASE_URL must be the address of a PostgreSQL database/],
     [['up', '--dir', '/nowhere/at/all'], env, /The migrations folder \/nowhere\/at\/all does not exist/],
-    [['resolve', '1'], env, /Say one of --applied, --not-applied, --retry and --resume/],
+    [['resolve', '1', '--retry', '--applied'], env, /resolve takes one way out of dirty/],
+    [['resolve', '1', '--reason', 'x'], env, /--reason and --overrule go with a way out/],
+    [['resolve', '1', '--repair', 'all'], env, /--repair must be one of drop, rebuild, validate, finish/],
+    [['resolve', '1', '--retry', '--overrule', '1,x'], env, /--overrule must be a number from 1 on/],
     [['resolve', '1', '--retry', '--from', '2'], env, /--from goes with --resume/],
     [['create', 'x', 'go'], env, /Gander does not run Go/],
     [['up', '--env', '/nowhere.env'], env, /\/nowhere\.env cannot be read \(ENOENT\)/],

@@ -104,7 +104,11 @@ test('dirty, locked and missing migrations in status, and the way out by resolve
   assert.equal(status.json.migrations[2].problem.code, 'invalid_file');
   assert.equal(typeof status.json.lock.pid, 'number');
   await holder.end();
-  assert.equal((await ask('resolve', ['resolve', '2', '--not-applied'], env)).json.resolution, 'not applied');
+  const findings = (await ask('resolve without a flag', ['resolve', '2'], env)).json;
+  assert.equal(findings.statements[0].verdict, 'done');
+  assert.deepEqual(findings.ways.at(-1).overrules, [1]);
+  const args = ['resolve', '2', '--not-applied', '--overrule', '1', '--reason', 'another name'];
+  assert.equal((await ask('resolve', args, env)).json.resolution, 'not applied');
 });
 
 test('every failure is JSON, with the exit code that it has without', async (t) => {

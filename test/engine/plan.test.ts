@@ -35,6 +35,7 @@ function state({ files, applied, dirty = {}, irreversible = [] }: Facts): State 
   const migrations = files.map((version) => migration(version, irreversible.includes(version)));
   const flags = Object.entries(dirty).map(([version, [kind, direction]]) => ({
     version: BigInt(version),
+    name: 'm',
     kind,
     direction,
     runId: '1',

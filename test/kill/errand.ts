@@ -27,14 +27,24 @@ export function migrating(goal: Goal): Errand {
   };
 }
 
-/** What a person says about a dirty migration. @param from for `resume`, from 1 */
-export function resolving({ version, dirty }: Shown, resolution: Resolution, from?: number): Errand {
+/** What a person says besides. */
+export interface Said {
+  /** For `resume`, from 1. */
+  readonly from?: number | undefined;
+  /** Statements that are meant though Gander cannot know it. */
+  readonly overrule?: readonly number[];
+}
+
+/** What a person says about a dirty migration. */
+export function resolving({ version, dirty }: Shown, resolution: Resolution, said: Said = {}): Errand {
+  const { from, overrule = [] } = said;
   const direction =
     resolution === 'applied' ? 'up' : resolution === 'not applied' ? 'down' : dirty!.direction;
   const start = from === undefined ? [] : ['--from', String(from)];
+  const meant = overrule.length === 0 ? [] : ['--overrule', overrule.join()];
   return {
-    args: ['resolve', version, `--${resolution.replace(' ', '-')}`, ...start],
-    byLibrary: (site) => site.resolve(version, resolution, from),
+    args: ['resolve', version, `--${resolution.replace(' ', '-')}`, ...start, ...meant],
+    byLibrary: (site) => site.resolve(version, resolution, said),
     promises: (one) => (one !== version ? null : direction === 'up' ? 'applied' : 'pending'),
     mayBeStruck: resolution === 'resume',
     isShort: true,

@@ -28,7 +28,8 @@ const undo: WayOut = async (site, migration, dirty) => {
 
 const retry: WayOut = async (site, migration, dirty) => {
   await site.sql(...(dirty.dirty!.direction === 'up' ? toUndo : toFinish)(migration, await site.snapshot()));
-  return resolving(dirty, 'retry');
+  // Of what the catalogs do not tell the person knows that it is undone.
+  return resolving(dirty, 'retry', { overrule: await site.untold(dirty.version) });
 };
 
 const resume: WayOut = async (site, migration, dirty) => {
@@ -40,7 +41,9 @@ const resume: WayOut = async (site, migration, dirty) => {
   const progress = change === undefined ? 'all' : progressOf(change, await site.snapshot());
   if (direction === 'up' && (progress === 'half' || state === 'failed'))
     await site.sql(...mendsOf(migration, change));
-  return resolving(dirty, 'resume', state === 'running' ? goOnWith(position, progress) : undefined);
+  return resolving(dirty, 'resume', {
+    from: state === 'running' ? goOnWith(position, progress) : undefined,
+  });
 };
 
 /** The first statement that is not recorded as done. */

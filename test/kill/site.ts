@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Pool } from 'pg';
 import { folder, Migrator, type Resolution, type RunRecord } from '../../server/engine/index.ts';
 import { type Ended, startGander } from '../support/command.ts';
+import type { Said } from './errand.ts';
 import type { Shown } from './oracle.ts';
 import type { Project } from './project.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
@@ -77,12 +78,18 @@ export class Site {
     return this.#byLibrary(goal, run);
   }
 
-  /** Resolves a dirty migration by the library. @param from for `resume`, from 1 @returns the error that it ended with */
-  async resolve(version: string, resolution: Resolution, from: number | undefined): Promise<Error | null> {
-    const start = from === undefined ? '' : ` from ${from}`;
+  /** The statements of a dirty migration of which the catalogs do not tell whether they happened, from 1. */
+  async untold(version: string): Promise<number[]> {
+    const { statements } = await this.#migrator.findings(BigInt(version));
+    return statements.filter(({ verdict }) => verdict === 'cannot tell').map(({ number }) => number);
+  }
+
+  /** Resolves a dirty migration by the library. @returns the error that it ended with */
+  async resolve(version: string, resolution: Resolution, said: Said): Promise<Error | null> {
+    const start = said.from === undefined ? '' : ` from ${said.from}`;
     return this.#byLibrary(
       `resolve ${version}: ${resolution}${start}`,
-      this.#migrator.resolve(BigInt(version), resolution, { from }),
+      this.#migrator.resolve(BigInt(version), resolution, said),
     );
   }
 

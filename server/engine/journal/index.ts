@@ -17,12 +17,12 @@ export async function openJournal(
   use: 'read' | 'write',
 ): Promise<(history: Table) => Journal> {
   const { rows } = await client.query(
-    `SELECT count(*) = 6 AS readable, count(*) FILTER (WHERE writable) = 6 AS writable
+    `SELECT count(*) = 7 AS readable, count(*) FILTER (WHERE writable) = 7 AS writable
      FROM (
        SELECT has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE')
               AND has_table_privilege(c.oid, 'DELETE') AS writable
        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-       WHERE n.nspname = 'gander' AND c.relname IN ('runs', 'steps', 'statements', 'applied', 'dirty', 'texts')
+       WHERE n.nspname = 'gander' AND c.relname IN ('runs', 'steps', 'statements', 'applied', 'dirty', 'texts', 'resolutions')
          AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')) own`,
   );
   const { readable, writable } = rows[0];

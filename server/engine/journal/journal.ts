@@ -11,7 +11,9 @@ export type RunState = 'running' | 'done' | 'failed' | 'interrupted';
 /** `waiting`: its turn has not come; `not run`: it never came, because the run ended before. */
 export type StepState = 'waiting' | 'running' | 'done' | 'failed' | 'not run';
 /** `run` a section; without running anything: `forget` it, `mark` it applied, `clear` the flag of a rollback that was undone. */
-export type StepAction = 'run' | 'forget' | 'clear' | 'mark';
+export type StepAction = 'run' | 'forget' | 'clear' | 'mark' | 'repair';
+/** The ways out of dirty. */
+export type Way = 'repair' | 'resume' | 'retry' | 'down' | 'applied' | 'not applied';
 
 /** Everything known about why a step failed; texts are the server's, with ENVSUB values struck out. */
 export interface Failure {
@@ -44,6 +46,7 @@ export interface Applied {
 
 export interface Dirty {
   readonly version: bigint;
+  readonly name: string;
   readonly kind: DirtyKind;
   readonly direction: Direction;
   readonly runId: string;
@@ -107,6 +110,25 @@ export interface NewRun {
   readonly actor: string;
   readonly pid: number;
   readonly steps: readonly StepRecord[];
+  /** How and why it gets a migration out of dirty; null when it is an ordinary run. */
+  readonly resolution: NewResolution | null;
+}
+
+/** How a dirty migration was got out of it. */
+export interface ResolutionRecord {
+  readonly way: Way;
+  /** In words: `Go on with statement 3`. */
+  readonly label: string;
+  /** What the one who did it had to say about it; null when nothing was said. */
+  readonly reason: string | null;
+  /** What had been found before, in a sentence. */
+  readonly conclusion: string;
+  /** The statements, from 1, of which the database said otherwise. */
+  readonly overruled: readonly number[];
+}
+
+export interface NewResolution extends ResolutionRecord {
+  readonly version: bigint;
 }
 
 export interface NewApplied extends Omit<StoredText, 'sql'> {

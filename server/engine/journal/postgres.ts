@@ -71,10 +71,10 @@ const SETTLE = `
   )
   UPDATE gander.steps s SET
     state = CASE
-      WHEN (d.direction = 'up') = (s.version = ANY ($2::bigint[])) THEN 'done'
+      WHEN s.action <> 'repair' AND (d.direction = 'up') = (s.version = ANY ($2::bigint[])) THEN 'done'
       WHEN s.state = 'waiting' THEN 'not run'
       ELSE 'failed' END,
-    failure = CASE WHEN s.state = 'running' AND (d.direction = 'up') <> (s.version = ANY ($2::bigint[]))
+    failure = CASE WHEN s.state = 'running' AND (s.action = 'repair' OR (d.direction = 'up') <> (s.version = ANY ($2::bigint[])))
       THEN jsonb_build_object('message', 'The process that ran this step died.') END
   FROM dead d WHERE s.run_id = d.id AND s.state IN ('waiting', 'running')`;
 
@@ -101,6 +101,11 @@ async function openRun(client: Client, historyTable: string, run: NewRun): Promi
        SELECT run.id, s.position, s.version, s.name, s.action, s.transaction, s.checksum
        FROM run, jsonb_to_recordset($6) AS s (position integer, version bigint, name text, action text, transaction boolean,
                                               checksum text)
+     ), resolution AS (
+       INSERT INTO gander.resolutions (run_id, version, way, label, reason, conclusion, overruled)
+       SELECT run.id, r.version, r.way, r.label, r.reason, r.conclusion, r.overruled
+       FROM run, jsonb_to_record($7) AS r (version bigint, way text, label text, reason text, conclusion text, overruled integer[])
+       WHERE r.version IS NOT NULL
      ) SELECT id::text FROM run`,
     [
       historyTable,
@@ -110,6 +115,9 @@ async function openRun(client: Client, historyTable: string, run: NewRun): Promi
       run.pid,
       JSON.stringify(
         run.steps.map((step, position) => ({ ...step, position, version: step.version.toString() })),
+      ),
+      JSON.stringify(
+        run.resolution === null ? {} : { ...run.resolution, version: run.resolution.version.toString() },
       ),
     ],
   );

@@ -15,6 +15,7 @@ export interface AppliedRow {
 
 export interface DirtyRow {
   version: string;
+  name: string;
   kind: DirtyKind;
   direction: Direction;
   run_id: string;
@@ -47,6 +48,7 @@ export function toApplied(row: AppliedRow): Applied {
 export function toDirty(row: DirtyRow): Dirty {
   return {
     version: BigInt(row.version),
+    name: row.name,
     kind: row.kind,
     direction: row.direction,
     runId: row.run_id,

@@ -1,7 +1,14 @@
 import { lockHolder } from '../lock.ts';
 import type { Direction } from '../migration.ts';
 import type { Client } from '../postgres.ts';
-import type { Failure, RunState, StatementRecord, StepAction, StepState } from './journal.ts';
+import type {
+  Failure,
+  ResolutionRecord,
+  RunState,
+  StatementRecord,
+  StepAction,
+  StepState,
+} from './journal.ts';
 import { toFailure } from './rows.ts';
 
 /** A run as the journal keeps it, in short. */
@@ -22,6 +29,8 @@ export interface RunSummary {
   readonly steps: number;
   /** How many of them are done. */
   readonly done: number;
+  /** How it gets a migration out of dirty; null when it is an ordinary run. */
+  readonly resolution: ResolutionRecord | null;
 }
 
 /** A run as one migration sees it. */
@@ -55,7 +64,9 @@ const SUMMARY = `
   r.id::text, r.direction, r.target::text, r.actor, r.state, r.backend_pid AS pid, r.history_table AS table,
   extract(epoch FROM r.started_at) * 1000 AS started, extract(epoch FROM r.finished_at) * 1000 AS finished,
   (SELECT count(*)::int4 FROM gander.steps s WHERE s.run_id = r.id) AS steps,
-  (SELECT count(*)::int4 FROM gander.steps s WHERE s.run_id = r.id AND s.state = 'done') AS done`;
+  (SELECT count(*)::int4 FROM gander.steps s WHERE s.run_id = r.id AND s.state = 'done') AS done,
+  (SELECT json_build_object('way', o.way, 'label', o.label, 'reason', o.reason, 'conclusion', o.conclusion, 'overruled', o.overruled)
+   FROM gander.resolutions o WHERE o.run_id = r.id)::text AS resolution`;
 
 /**
  * A run whose process died still says that it is running. It is told from one that goes on by the lock: a run is closed
@@ -98,8 +109,10 @@ export async function readRunsOf(
   return withTruth(client, async () => {
     const { rows } = await client.query(
       `SELECT ${SUMMARY}, own.state AS step_state
-       FROM gander.runs r JOIN gander.steps own ON own.run_id = r.id AND own.version = $2
-       WHERE r.history_table = $1 ORDER BY r.id DESC LIMIT $3`,
+       FROM gander.runs r CROSS JOIN LATERAL (
+         SELECT s.state FROM gander.steps s WHERE s.run_id = r.id AND s.version = $2
+         ORDER BY s.state = 'failed' DESC, s.position DESC LIMIT 1) own
+       WHERE r.id IN (SELECT run_id FROM gander.steps WHERE version = $2) AND r.history_table = $1 ORDER BY r.id DESC LIMIT $3`,
       [table, version.toString(), limit],
     );
     return rows.map((row) => ({ ...toSummary(row), stepState: row.step_state }));
@@ -131,12 +144,16 @@ const STEPS = `
      ) ORDER BY s.position)
    ::text FROM gander.steps s WHERE s.run_id = r.id) AS list`;
 
-interface SummaryRow extends Omit<RunSummary, 'target' | 'startedAt' | 'finishedAt' | 'steps' | 'done'> {
+interface SummaryRow extends Omit<
+  RunSummary,
+  'target' | 'startedAt' | 'finishedAt' | 'steps' | 'done' | 'resolution'
+> {
   target: string | null;
   started: string | number;
   finished: string | number | null;
   steps: string | number;
   done: string | number;
+  resolution: string | null;
 }
 
 type StepRow = Omit<RunStep, 'version'> & { version: string };
@@ -154,6 +171,7 @@ function toSummary(row: SummaryRow): RunSummary {
     finishedAt: row.finished === null ? null : new Date(Number(row.finished)),
     steps: Number(row.steps),
     done: Number(row.done),
+    resolution: JSON.parse(row.resolution ?? 'null'),
   };
 }
 

@@ -14,9 +14,10 @@ const READ = `
     (SELECT json_agg(json_build_object('version', a.version::text, 'name', a.name, 'file', a.file, 'checksum', a.checksum,
        'run_id', a.run_id::text, 'actor', a.actor, 'took_ms', coalesce(s.took_ms, a.took_ms), 'history_id', a.history_id,
        'at', extract(epoch FROM a.applied_at) * 1000))::text
-     FROM gander.applied a LEFT JOIN gander.steps s ON s.run_id = a.run_id AND s.version = a.version
+     FROM gander.applied a LEFT JOIN gander.steps s ON s.run_id = a.run_id AND s.version = a.version AND s.action <> 'repair'
      WHERE a.history_table = $1) AS applied,
     (SELECT json_agg(json_build_object('version', d.version::text, 'direction', d.direction,
+       'name', (SELECT s.name FROM gander.steps s WHERE s.run_id = d.run_id AND s.position = d.step),
        'run_id', d.run_id::text, 'failure', d.failure, 'since', extract(epoch FROM d.since) * 1000,
        'kind', CASE
          WHEN d.kind <> 'in doubt' OR d.failure IS NOT NULL OR t.running THEN d.kind

@@ -1,4 +1,5 @@
 import { Lexer, type TokenType } from './lexer.ts';
+import { valueOf } from './literal.ts';
 
 interface Token {
   readonly type: TokenType | 'end';
@@ -81,6 +82,46 @@ export class Head {
     if (end === null) return null;
     while (this.accept('.')) end = this.#namePart() ?? end;
     return this.#sql.slice(start, end);
+  }
+
+  /** Where the next token begins in the text. */
+  get offset(): number {
+    return this.#peek(0).start;
+  }
+
+  /** What was stepped over since then, as written; `` when nothing was. */
+  since(offset: number): string {
+    const end = this.#at === 0 ? 0 : (this.#tokens[this.#at - 1]?.end ?? this.#sql.length);
+    return this.#sql.slice(offset, Math.max(offset, end));
+  }
+
+  /**
+   * Steps forward to the next of these words or symbols outside of parentheses, and not over it; to the end when none
+   * comes. The text that was stepped over, as written.
+   */
+  upTo(...stops: readonly string[]): string {
+    const { start } = this.#peek(0);
+    let end = start;
+    while (!this.atEnd && !stops.some((stop) => this.#isPlain(this.#peek(0), stop))) {
+      if (this.#isPlain(this.#peek(0), '(')) this.parenthesised();
+      else this.#at++;
+      end = this.#tokens[this.#at - 1]!.end;
+    }
+    return this.#sql.slice(start, end);
+  }
+
+  /** What the string that comes next says; null, and nothing is read, when something else comes. */
+  string(): string | null {
+    if (this.#peek(0).type !== 'string') return null;
+    let text = '';
+    let end = 0;
+    do {
+      const token = this.#peek(0);
+      text += valueOf(this.#sql.slice(token.start, token.end));
+      ({ end } = token);
+      this.#at++;
+    } while (this.#peek(0).type === 'string' && this.#sql.slice(end, this.#peek(0).start).includes('\n'));
+    return text;
   }
 
   /** Names with commas between them, as written. */

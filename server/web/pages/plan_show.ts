@@ -170,5 +170,6 @@ const NOTES = {
   run: '',
   forget: 'Irreversible: it has no Down. It will be forgotten without running anything.',
   mark: 'It will be recorded as applied without running anything.',
+  repair: 'What it has left half done will be set right.',
   clear: 'Its rollback failed and PostgreSQL undid it: it is applied, and its dirty flag will be cleared.',
 } as const;

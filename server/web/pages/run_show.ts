@@ -65,6 +65,7 @@ const NOTES: Readonly<Record<RunStep['action'], string>> = {
   forget: 'forgotten, nothing was run',
   mark: 'recorded as applied, nothing was run',
   clear: 'flag cleared, nothing was run',
+  repair: 'what was half done is set right',
 };
 
 /** @param file the name of its file, or what it most likely was */

@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { GanderError } from '../errors.ts';
+import type { StepProgress } from '../journal/index.ts';
+import { type Migration, sectionOf } from '../migration.ts';
+import { observe } from '../observe.ts';
+import type { EngineOptions } from '../options.ts';
+import { type Client, withClient } from '../postgres.ts';
+import { requireDirty, requireNoneLost } from '../resolution.ts';
+import type { MigrationState, State } from '../state.ts';
+import { conclude } from './conclusion.ts';
+import type { Facts, Findings, Recorded, StatementFinding } from './finding.ts';
+import { inspect } from './inspect.ts';
+import { positionOf } from './position.ts';
+import { recordedOf } from './recorded.ts';
+import { type Ground, waysOut } from './ways-out.ts';
+
+/** See `Migrator.findings`. */
+export async function findingsOf(options: EngineOptions, version: bigint): Promise<Findings> {
+  return withClient(options.pool, async (client) => {
+    const state = await observe(options, client, 'read');
+    return (await investigate(options, client, state, requireDirty(state, version))).findings;
+  });
+}
+
+/** The findings, and the texts they go by. */
+export interface Investigation {
+  readonly findings: Findings;
+  /** What ran; null where nobody wrote it down, or it cannot be read any more. */
+  readonly ran: Migration | null;
+  readonly progress: StepProgress | null;
+}
+
+/** Looks into journal and catalogs for what a dirty migration has left behind. Writes nothing. */
+export async function investigate(
+  { source }: EngineOptions,
+  client: Client,
+  state: State,
+  dirty: MigrationState,
+): Promise<Investigation> {
+  const flag = dirty.dirty!;
+  const { version, name, file, migration: now } = dirty;
+  const progress = flag.runId === null ? null : await state.journal.progressOf(client, version);
+  const parsed =
+    progress === null
+      ? null
+      : await source.parse({ version, name, file: file ?? `${version}.sql` }, progress.sql);
+  const ran = parsed !== null && 'script' in parsed ? parsed : null;
+  const subject = ran ?? now;
+  const statements =
+    subject === null
+      ? []
+      : await inspect(
+          client,
+          subject,
+          flag.direction,
+          recordedIn(subject, dirty, ran === null ? null : progress),
+        );
+  const facts: Facts = {
+    direction: flag.direction,
+    kind: flag.kind,
+    transaction: subject?.script.transaction ?? null,
+    isModule: (subject?.script.module ?? null) !== null,
+    statements,
+    position: positionOf(statements),
+  };
+  const undoing = now ?? ran;
+  const down = flag.direction === 'down' || undoing === null ? [] : await inspectDown(client, undoing);
+  const found = {
+    ...facts,
+    version,
+    name,
+    file,
+    dirty: flag,
+    of: ran !== null ? 'what ran' : now !== null ? 'the file' : 'nothing',
+    text: subject?.text ?? null,
+    conclusion: conclude(facts),
+    ways: waysOut(groundOf(dirty, facts, ran, down)),
+  } as const;
+  return { findings: { ...found, fingerprint: fingerprintOf(found, now) }, ran, progress };
+}
+
+function recordedIn(
+  { script }: Migration,
+  { dirty }: MigrationState,
+  progress: StepProgress | null,
+): Recorded[] {
+  const count = sectionOf(script, dirty!.direction).statements.length;
+  return recordedOf(progress, count, { transaction: script.transaction, kind: dirty!.kind });
+}
+
+/** Of its Down it is asked only what running it would come to. */
+async function inspectDown(client: Client, migration: Migration): Promise<StatementFinding[]> {
+  const recorded = migration.script.down.statements.map(() => 'unknown' as const);
+  return inspect(client, migration, 'down', recorded);
+}
+
+function groundOf(
+  dirty: MigrationState,
+  facts: Facts,
+  ran: Migration | null,
+  down: readonly StatementFinding[],
+): Ground {
+  const now = dirty.migration;
+  return {
+    ...facts,
+    notRunnable: notRunnable(dirty, ran),
+    notResumable: notResumable(facts, now ?? ran),
+    edited: editedIn(facts, ran, now),
+    down,
+  };
+}
+
+/** Going down, what was stored when it ran serves as well. */
+function notRunnable({ migration, problem, dirty }: MigrationState, ran: Migration | null): string | null {
+  if (migration !== null || (dirty?.direction === 'down' && ran !== null)) return null;
+  return problem === null
+    ? 'Its file is gone from the folder: put it back.'
+    : `Its file cannot be run as it is: ${problem.message}`;
+}
+
+function notResumable(
+  { transaction, isModule, direction, position, statements }: Facts,
+  migration: Migration | null,
+): string | null {
+  if (isModule) return 'It is JavaScript: nobody can go on in the middle of it.';
+  if (transaction === true) return 'It runs in a transaction: there is no half of it to go on from.';
+  if (migration === null || position.at === 'tangled') return null;
+  try {
+    requireNoneLost(
+      migration,
+      sectionOf(migration.script, direction).statements,
+      Math.min(position.from + 1, statements.length),
+    );
+    return null;
+  } catch (error) {
+    if (error instanceof GanderError) return error.message;
+    throw error;
+  }
+}
+
+/** The first statement that is done and that the file has otherwise now, from 1. */
+function editedIn(
+  { direction, statements }: Facts,
+  ran: Migration | null,
+  now: Migration | null,
+): number | null {
+  if (ran === null || now === null) return null;
+  const texts = sectionOf(now.script, direction).statements.map(({ text }) => text);
+  return (
+    statements.find(
+      ({ number, standing, text }) =>
+        ['in', 'half', 'unknown'].includes(standing) && texts[number - 1] !== text,
+    )?.number ?? null
+  );
+}
+
+function fingerprintOf(found: Omit<Findings, 'fingerprint'>, now: Migration | null): string {
+  const { version, dirty, statements, ways } = found;
+  const seen = [
+    version.toString(),
+    dirty.runId,
+    dirty.kind,
+    dirty.direction,
+    dirty.since?.getTime(),
+    now?.checksum,
+    statements.map(({ recorded, verdict, found: words }) => [recorded, verdict, words]),
+    ways.map(({ way, from, label }) => [way, from, label]),
+  ];
+  return createHash('sha256').update(JSON.stringify(seen)).digest('hex').slice(0, 32);
+}

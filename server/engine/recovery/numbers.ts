@@ -1,0 +1,28 @@
+/** Numbers as people list them, runs of them put together: `1 to 3, 5 and 7`. */
+export function listOf(numbers: readonly number[]): string {
+  const runs: [first: number, last: number][] = [];
+  for (const number of numbers) {
+    const run = runs.at(-1);
+    if (run !== undefined && run[1] === number - 1) run[1] = number;
+    else runs.push([number, number]);
+  }
+  const words = runs.flatMap(([first, last]) => {
+    if (first === last) return [`${first}`];
+    return last === first + 1 ? [`${first}`, `${last}`] : [`${first} to ${last}`];
+  });
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
+
+/** `statement 2`, `statements 1 and 2`. */
+export function statements(numbers: readonly number[]): string {
+  return `${numbers.length === 1 ? 'statement' : 'statements'} ${listOf(numbers)}`;
+}
+
+/** From the first to the last, both of them among them. */
+export function range(first: number, last: number): number[] {
+  return Array.from({ length: Math.max(last - first + 1, 0) }, (_one, index) => first + index);
+}
+
+export function capital(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}

@@ -1,0 +1,188 @@
+import type { Facts, Need, StatementFinding, WayOut } from './finding.ts';
+import { capital, range, statements as named } from './numbers.ts';
+import { recordings } from './recordings.ts';
+
+/** What the ways out go by, besides what was found. */
+export interface Ground extends Facts {
+  /** Why the migration cannot be run as it is now: its file is gone, or cannot be read; null when it can. */
+  readonly notRunnable: string | null;
+  /** Why it cannot be gone on with in the middle, whatever was found; null when it can. */
+  readonly notResumable: string | null;
+  /** The first of the done statements that the file has otherwise now, from 1; null when there is none. */
+  readonly edited: number | null;
+  /** What its Down would do, statement by statement; empty where it has none, or that is what failed. */
+  readonly down: readonly StatementFinding[];
+}
+
+/** All ways out, in the order in which they are shown. What is not possible at all is left out. Pure. */
+export function waysOut(ground: Ground): WayOut[] {
+  return [...repairs(ground), ...resumes(ground), ...retry(ground), ...down(ground), ...recordings(ground)];
+}
+
+/** Setting right what is half done, and then going on where that is possible. */
+function repairs(ground: Ground): WayOut[] {
+  const half = ground.statements.filter(({ standing }) => standing === 'half');
+  return half.flatMap(({ number, repairs: ways }) =>
+    ways.map((repair): WayOut => {
+      const next = ground.position.at === 'half' ? number + (repair.afterwards === 'run it' ? 0 : 1) : null;
+      const goesOn = next !== null && obstacles(ground, next).length === 0;
+      const then = !goesOn
+        ? 'Nothing else is run: look again afterwards.'
+        : next > ground.statements.length
+          ? 'That was the last statement, so it is recorded as done afterwards.'
+          : `Then it goes on with statement ${next}.`;
+      return {
+        way: 'repair',
+        from: goesOn ? next : null,
+        repair,
+        label:
+          goesOn && next <= ground.statements.length
+            ? `${repair.label} and go on with statement ${next}`
+            : repair.label,
+        consequences: `${REPAIRS[repair.how]} ${then}`,
+        first: [],
+        overrules: [],
+      };
+    }),
+  );
+}
+
+const REPAIRS = {
+  drop: 'What is half-built goes, without locking anybody out.',
+  rebuild:
+    'The index is built anew, without locking anybody out. It fails again while what it failed of is there (duplicates).',
+  validate: 'All rows are read; it fails while one of them breaks the constraint.',
+  finish: 'It waits for those who still read the partitioned table.',
+} as const;
+
+function resumes(ground: Ground): WayOut[] {
+  const { position, statements } = ground;
+  const isMiddle = (from: number): boolean => from > 0 && from < statements.length;
+  switch (position.at) {
+    case 'clear':
+      return isMiddle(position.from) ? [resume(ground, position.from, '')] : [];
+    case 'half': {
+      const { number, found, repairs: ways } = statements[position.from]!;
+      const next = position.from + (ways[0]?.afterwards === 'it is done' ? 1 : 0);
+      const first = { what: `Statement ${number} is half done: ${found}`, sql: sqlOf(ways[0]) };
+      return isMiddle(next) ? [resume(ground, next, '', [first])] : [];
+    }
+    case 'unknown':
+      return [
+        ...(isMiddle(position.from)
+          ? [resume(ground, position.from, guess(position, 'did not happen'))]
+          : []),
+        ...(isMiddle(position.or) ? [resume(ground, position.or, guess(position, 'happened'))] : []),
+      ];
+    default:
+      return [];
+  }
+}
+
+function guess({ from, or }: { readonly from: number; readonly or: number }, what: string): string {
+  return `You say that ${named(range(from + 1, or))} ${what}: nobody can tell from here. `;
+}
+
+function resume(ground: Ground, from: number, premise: string, needs: readonly Need[] = []): WayOut {
+  const done = range(1, from);
+  const rest = range(from + 1, ground.statements.length);
+  return {
+    way: 'resume',
+    from: from + 1,
+    repair: null,
+    label: `Go on with statement ${from + 1}`,
+    consequences: `${premise}${capital(named(rest))} of ${ground.direction === 'up' ? 'the file as it is now' : 'its Down'} ${rest.length === 1 ? 'is' : 'are'} run; ${named(done)} ${done.length === 1 ? 'is' : 'are'} not run again.`,
+    first: [...needs, ...obstacles(ground, from + 1)],
+    overrules: [],
+  };
+}
+
+/** What keeps it from being gone on with at a statement. @param from counts from 1 */
+function obstacles({ notRunnable, notResumable, edited }: Ground, from: number): Need[] {
+  const isEdited = edited !== null && edited < from;
+  return [
+    ...(notRunnable === null ? [] : [need(notRunnable)]),
+    ...(notResumable === null ? [] : [need(notResumable)]),
+    ...(isEdited
+      ? [
+          need(
+            `Statement ${edited} has been done, but the file says something else there now: put it back as it was, and change only what comes after.`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+function retry(ground: Ground): WayOut[] {
+  const { statements, direction, notRunnable, transaction } = ground;
+  const there = statements.filter(({ standing }) => standing === 'in');
+  const failing = there.filter(({ again }) => again === 'fails');
+  const twice = there.filter(({ again }) => again === 'does it twice').map(({ number }) => number);
+  const doubtful = statements
+    .filter(({ standing, again }) => standing === 'unknown' && again !== 'changes nothing')
+    .map(({ number }) => number);
+  const half = statements.filter(({ standing }) => standing === 'half');
+  const what =
+    direction === 'up'
+      ? 'All statements of the file as it is now are run'
+      : 'All statements of its Down are run';
+  return [
+    {
+      way: 'retry',
+      from: null,
+      repair: null,
+      label: direction === 'up' ? 'Try it again from the start' : 'Try the rollback again from the start',
+      consequences: [
+        `${what}${transaction === true ? ', in one transaction: all of it, or nothing' : ', one by one'}.`,
+        ...(twice.length === 0 ? [] : [`${capital(named(twice))} would be done twice.`]),
+        ...(doubtful.length === 0
+          ? []
+          : [
+              `${capital(named(doubtful))} would be done twice, if ${doubtful.length === 1 ? 'it' : 'they'} happened.`,
+            ]),
+      ].join(' '),
+      first: [
+        ...(notRunnable === null ? [] : [need(notRunnable)]),
+        ...half.map(({ number, found, repairs: ways }) => ({
+          what: `Statement ${number} is half done: ${found}`,
+          sql: sqlOf(ways[0]),
+        })),
+        ...failing.map(({ number, found }) =>
+          need(`Statement ${number} would fail: ${found} Undo that first, or go on behind it.`),
+        ),
+      ],
+      overrules: [...twice, ...doubtful].toSorted((a, b) => a - b),
+    },
+  ];
+}
+
+function sqlOf(repair: StatementFinding['repairs'][number] | undefined): string[] {
+  return repair?.sql.map((text) => `${text};`) ?? [];
+}
+
+/** Undoing what has been done, by the migration's own Down. */
+function down({ direction, statements, down: section }: Ground): WayOut[] {
+  const isThere =
+    statements.length === 0 || statements.some(({ standing }) => !['out', 'either'].includes(standing));
+  if (direction === 'down' || section.length === 0 || !isThere) return [];
+  const failing = section.filter(({ verdict, again }) => verdict === 'done' && again === 'fails');
+  return [
+    {
+      way: 'down',
+      from: null,
+      repair: null,
+      label: 'Undo it: run its Down',
+      consequences: `${section.length === 1 ? 'The statement' : `All ${section.length} statements`} of its Down ${section.length === 1 ? 'is' : 'are'} run. What it drops is gone with all that is in it. Afterwards it counts as pending.`,
+      first: failing.map(({ number, line, found }) =>
+        need(
+          `Statement ${number} of its Down (line ${line}) would fail: ${found} Write it with IF EXISTS, or do it by hand.`,
+        ),
+      ),
+      overrules: [],
+    },
+  ];
+}
+
+function need(what: string): Need {
+  return { what, sql: [] };
+}
