@@ -63,14 +63,10 @@ export class Log {
   }
 }
 
-/**
- * A migration may hold a lock on our own tables while we are to write into them: then the record gives way. What is
- * recorded need not reach the disk at once: the server's log is written in order, so whatever a migration commits later
- * takes it along (docs: 28.4, asynchronous commit).
- */
+/** A migration may hold a lock on our own tables while we are to write into them: then the record gives way. */
 async function open(pool: Pool): Promise<Client> {
   const client = await connect(pool);
-  await client.query(`SET lock_timeout = '5s'; SET statement_timeout = '30s'; SET synchronous_commit = off`);
+  await client.query(`SET lock_timeout = '5s'; SET statement_timeout = '30s'`);
   return client;
 }
 
