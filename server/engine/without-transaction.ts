@@ -30,8 +30,9 @@ export async function statementByStatement(session: Session, work: SectionWork):
   let begun = work.step.from;
   noteEarlier(work);
   try {
+    await work.notebook.flush();
     await log.write((writer) =>
-      atomically(writer, () => [send(writer, rowsDirty(session, work, 'in doubt', null))]),
+      atomically(writer, () => [send(writer, rowsDirty(session, work, kindAtStart(work), null))]),
     );
     await prepareSession(session, work);
     const onBegin = ({ index }: At): void => {
@@ -67,6 +68,11 @@ async function run(
   }
   await sendInTurn(session, work, onBegin);
   return statementsOf(work).map(({ statement }) => statement);
+}
+
+/** What an earlier run has left behind is there, however soon this one is cut off. */
+function kindAtStart({ step: { flagged } }: SectionWork): DirtyKind {
+  return flagged === null || flagged === 'rolled back' ? 'in doubt' : 'partial';
 }
 
 /** Its time limits, and what the statements that it goes on from have set in their session. */
