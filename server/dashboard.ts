@@ -9,12 +9,16 @@ import { envForMigrations } from './config.ts';
 import type { DashboardConfig } from './dashboard-config.ts';
 import { describeDatabase } from './database-url.ts';
 import { folder, GanderError, messageOf, Migrator, prepareOwnTables } from './engine/index.ts';
+import { keepSettling, settleOne } from './settling.ts';
 import { closeServer, listen, requireFreePort } from './listen.ts';
 import { hashPassword } from './store/passwords.ts';
 import { SessionStore } from './store/sessions.ts';
 import { hashSetupCode, makeSetupCode } from './store/setup-code.ts';
 import { Users } from './store/users.ts';
 import { createApp } from './web/app.ts';
+import { bandOf } from './web/band.ts';
+import { renderPart } from './web/render.ts';
+import { LiveRuns } from './web/run/live-runs.ts';
 import type { Services } from './web/services.ts';
 
 export interface Dashboard {
@@ -77,6 +81,8 @@ async function start(
   const { services, stopRuns } = makeServices(config, { url, pages, runs, users, print });
   closers.push(stopRuns);
   signal?.addEventListener('abort', () => void stopRuns());
+  await settleOne({ runner: services.runner, print });
+  void keepSettling({ ...services, isWatching: () => services.live.isWatching, print });
   print(`Database    ${services.database}`);
   print(`Migrations  ${config.migrations}${await remarkOn(config.migrations)}`);
   const code = await prepareFirstUser(config, users);
@@ -147,12 +153,23 @@ function makeServices(
   const options = { source, table, tableFormat, ...policies };
   const stopping = new AbortController();
   const background = new Set<Promise<unknown>>();
+  const migrator = new Migrator({ ...options, pool: parts.pages });
+  const runner = new Migrator({ ...options, pool: parts.runs });
+  const database = describeDatabase(parts.url);
+  const live = new LiveRuns(migrator, {
+    bandOf: async (page) =>
+      renderPart('partials/band', { band: bandOf(await migrator.status(), database), path: page }),
+    log: parts.print,
+    onDeath: () => void settleOne({ runner, print: parts.print }),
+  });
+  stopping.signal.addEventListener('abort', () => void live.stop());
   const services: Services = {
-    migrator: new Migrator({ ...options, pool: parts.pages }),
-    runner: new Migrator({ ...options, pool: parts.runs }),
+    migrator,
+    runner,
     source,
+    live,
     users: parts.users,
-    database: describeDatabase(parts.url),
+    database,
     mustBeApplied: config.onStart === 'apply',
     stopping: stopping.signal,
     inBackground: (work) => {

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import session, { type SessionData } from 'express-session';
 import { ask, type Pool } from '../engine/index.ts';
+import type { Role } from './users.ts';
+
+/** Whose session it is. */
+export interface SignedInAs {
+  readonly userId: string;
+  readonly role: Role;
+}
 
 /**
  * express-session's store on `gander.sessions`. The table holds a hash of the cookie's value: who reads the table
@@ -24,6 +31,15 @@ export class SessionStore extends session.Store {
 
   override destroy(id: string, done: (error?: unknown) => void = () => {}): void {
     answer(this.#delete(id), done);
+  }
+
+  /** Who is signed in with these sessions now, by their ids; those that are over, or whose user may not come in any more, are left out. */
+  async signedIn(ids: readonly string[]): Promise<Map<string, SignedInAs>> {
+    const byHash = new Map(ids.map((id) => [hash(id).toString('hex'), id]));
+    const rows = await ask<{ hash: string; userId: string; role: Role }>(this.#pool, SIGNED_IN, [
+      [...byHash.keys()],
+    ]);
+    return new Map(rows.map(({ hash: hashed, userId, role }) => [byHash.get(hashed)!, { userId, role }]));
   }
 
   async #read(id: string): Promise<SessionData | null> {
@@ -50,6 +66,12 @@ export class SessionStore extends session.Store {
     await ask(this.#pool, 'DELETE FROM gander.sessions WHERE id_hash = $1', [hash(id)]);
   }
 }
+
+const SIGNED_IN = `
+  SELECT encode(s.id_hash, 'hex') AS hash, u.id::text AS "userId", u.role
+  FROM unnest($1::text[]) wanted
+  JOIN gander.sessions s ON s.id_hash = decode(wanted, 'hex') AND s.expires_at > clock_timestamp()
+  JOIN gander.users u ON u.id = s.user_id AND u.disabled_at IS NULL`;
 
 function hash(id: string): Buffer {
   return createHash('sha256').update(id).digest();

@@ -6,13 +6,14 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
-import type { Store } from 'express-session';
 import helmet from 'helmet';
 import type { State } from '../engine/index.ts';
+import type { SessionStore } from '../store/sessions.ts';
 import type { Role, User } from '../store/users.ts';
 import { serveAssets } from './assets.ts';
 import { type Band, bandOf } from './band.ts';
 import { refusalOf, WebError } from './errors.ts';
+import { EventStreams } from './event-streams.ts';
 import { refuseForgery, refuseOtherHosts } from './forgery.ts';
 import { FormTokens } from './form-token.ts';
 import { headers } from './headers.ts';
@@ -23,7 +24,7 @@ import { sessions } from './session.ts';
 import { type Answer, type Page, type SignedIn, type Visit, visitOf } from './visit.ts';
 
 export interface AppOptions {
-  readonly store: Store;
+  readonly store: SessionStore;
   readonly sessionSecret: string;
   /** Where it listens: a name that people may use besides `localhost`, addresses and that of `publicUrl`. */
   readonly host: string;
@@ -35,13 +36,18 @@ export interface AppOptions {
 interface Context {
   readonly services: Services;
   readonly tokens: FormTokens;
+  readonly streams: EventStreams;
 }
 
 /** The dashboard as an Express app. Nothing is open but what the route table opens. */
 export function createApp(services: Services, options: AppOptions): Express {
   const { publicUrl, sessionSecret: secret, store } = options;
   const secure = publicUrl?.protocol === 'https:';
-  const context: Context = { services, tokens: new FormTokens(secret, secure) };
+  const context: Context = {
+    services,
+    tokens: new FormTokens(secret, secure),
+    streams: new EventStreams((ids) => store.signedIn(ids), services.stopping),
+  };
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', options.trustProxy);
@@ -76,10 +82,13 @@ function answerMachine(page: Page<Visit>, services: Services): RequestHandler {
   };
 }
 
-function handle(route: Exclude<Route, { access: 'machine' }>, { services, tokens }: Context): RequestHandler {
+function handle(
+  route: Exclude<Route, { access: 'machine' }>,
+  { services, tokens, streams }: Context,
+): RequestHandler {
   return async (request, response) => {
     const user = await userOf(request, response, services);
-    const exchange = { request, response, services, tokens, user };
+    const exchange = { request, response, services, tokens, streams, user };
     if (route.access === 'anyone') return send(exchange, await route.page(visitOf(request, user), services));
     if (user === null) return askToSignIn(request, response, services);
     requireRole(user, route.access);
@@ -120,13 +129,17 @@ interface Exchange extends Context {
   readonly user: User | null;
 }
 
-async function send({ request, response, services, tokens, user }: Exchange, answer: Answer): Promise<void> {
+async function send(exchange: Exchange, answer: Answer): Promise<void> {
+  const { request, response, services, tokens, streams, user } = exchange;
+  if ('stream' in answer)
+    return streams.answer({ request, response, is: { userId: user!.id, role: user!.role } }, answer.stream);
   response.setHeader('Cache-Control', 'no-store');
+  if ('text' in answer) return void response.type('text').send(answer.text);
   if ('redirect' in answer) return response.redirect(303, answer.redirect);
   if ('json' in answer) return void response.status(answer.status ?? 200).json(answer.json);
-  const { title, path = request.path, refresh = false, state } = answer;
+  const { title, path = request.path, refresh = false, events = null, state } = answer;
   const band = user === null || state === null ? null : await readBand(services, state);
-  const frame = { title, user, path, token: tokens.forPage(request, response), band, refresh };
+  const frame = { title, user, path, token: tokens.forPage(request, response), band, refresh, events };
   const html = await renderPage(answer.view, frame, answer.model);
   response
     .status(answer.status ?? 200)
@@ -166,7 +179,15 @@ function answerError({ services, tokens }: Context): ErrorRequestHandler {
     if (refusal.status === 503) response.setHeader('Retry-After', '2');
     if (!request.accepts('html')) return void response.json({ error: refusal });
     const token = user === null ? '' : tokens.forPage(request, response);
-    const frame = { title: refusal.heading, user, path: request.path, token, band: null, refresh: false };
+    const frame = {
+      title: refusal.heading,
+      user,
+      path: request.path,
+      token,
+      band: null,
+      refresh: false,
+      events: null,
+    };
     const html = await renderPage('error', frame, { refusal });
     response.type('html').send(html);
   };
