@@ -42,7 +42,7 @@ export interface DashboardOptions {
 /** Pages ask little; a query that takes longer than this waits for a lock, and somebody waits for the page. */
 const PAGE_TIMEOUT_MS = 5_000;
 /** A page says that something is locked, instead of keeping its reader waiting for a migration. */
-const PAGE_LOCK_TIMEOUT_MS = 300;
+const PAGE_LOCK_TIMEOUT_MS = 150;
 const STOP_LIMIT_MS = 20_000;
 
 /**
@@ -114,11 +114,14 @@ async function startEmbedded(
   return embedded.url;
 }
 
-/** Pages have connections of their own, so that runs cannot take them all, and a limit on how long they wait. */
+/**
+ * Pages have connections of their own, so that runs cannot take them all, and a limit on how long they wait. Two stay open:
+ * a new one has to read pg_class, which a migration may have locked.
+ */
 function openPools(url: string, closers: (() => Promise<void>)[]): { pages: Pool; runs: Pool } {
   const limits = { statement_timeout: PAGE_TIMEOUT_MS, lock_timeout: PAGE_LOCK_TIMEOUT_MS };
   return {
-    pages: openPool(url, { max: 10, application_name: 'gander dashboard', ...limits }, closers),
+    pages: openPool(url, { max: 10, min: 2, application_name: 'gander dashboard', ...limits }, closers),
     runs: openPool(url, { max: 4, application_name: 'gander run' }, closers),
   };
 }
@@ -130,7 +133,7 @@ async function makeApp(config: DashboardConfig, services: Services, pages: Pool)
 }
 
 function openPool(connectionString: string, options: PoolConfig, closers: (() => Promise<void>)[]): Pool {
-  const pool = new Pool({ connectionString, connectionTimeoutMillis: 5_000, ...options });
+  const pool = new Pool({ connectionString, connectionTimeoutMillis: 5_000, keepAlive: true, ...options });
   pool.on('error', () => {}); // an idle connection broke: the next query makes a new one, or says why it cannot
   closers.push(() => pool.end());
   return pool;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import session, { type SessionData } from 'express-session';
 import { ask, type Pool } from '../engine/index.ts';
+import { LastAnswers } from './last-answers.ts';
 import type { Role } from './users.ts';
 
 /** Whose session it is. */
@@ -9,12 +10,16 @@ export interface SignedInAs {
   readonly role: Role;
 }
 
+/** So long a session is remembered that cannot be read. */
+const REMEMBERED_MS = 15 * 60_000;
+
 /**
  * express-session's store on `gander.sessions`. The table holds a hash of the cookie's value: who reads the table
  * cannot sign in with it.
  */
 export class SessionStore extends session.Store {
   readonly #pool: Pool;
+  readonly #last = new LastAnswers(1_000);
 
   constructor(pool: Pool) {
     super();
@@ -22,14 +27,16 @@ export class SessionStore extends session.Store {
   }
 
   override get(id: string, done: (error: unknown, data?: SessionData | null) => void): void {
-    answer(this.#read(id), done);
+    answer(this.#readOrRemember(id), done);
   }
 
   override set(id: string, data: SessionData, done: (error?: unknown) => void = () => {}): void {
+    this.#last.forget(id);
     answer(this.#write(id, data), done);
   }
 
   override destroy(id: string, done: (error?: unknown) => void = () => {}): void {
+    this.#last.forget(id);
     answer(this.#delete(id), done);
   }
 
@@ -40,6 +47,20 @@ export class SessionStore extends session.Store {
       [...byHash.keys()],
     ]);
     return new Map(rows.map(({ hash: hashed, userId, role }) => [byHash.get(hashed)!, { userId, role }]));
+  }
+
+  /** Whether a session is one of this user now: a session that is given by `get` may be one that was read before. */
+  async isSignedIn(id: string, userId: string): Promise<boolean> {
+    return (await this.signedIn([id])).get(id)?.userId === userId;
+  }
+
+  /** Who reads pages need not be signed out while a migration has locked the table: his session is remembered. */
+  async #readOrRemember(id: string): Promise<SessionData | null> {
+    const { value, asOf } = await this.#last.ask(id, () => this.#read(id));
+    if (asOf === null) return value;
+    const expires = value?.cookie.expires ?? null;
+    const isOver = expires !== null && new Date(expires).getTime() < Date.now();
+    return isOver || Date.now() - asOf.getTime() > REMEMBERED_MS ? null : value;
   }
 
   async #read(id: string): Promise<SessionData | null> {

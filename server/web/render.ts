@@ -4,7 +4,7 @@ import { packageRoot } from '../package-root.ts';
 import type { User } from '../store/users.ts';
 import { assets } from './assets.ts';
 import type { Band } from './band.ts';
-import { elapsed } from './format.ts';
+import { elapsed, type Moment } from './format.ts';
 
 const views = path.join(packageRoot, 'views');
 
@@ -22,6 +22,8 @@ export interface Frame {
   readonly refresh: boolean;
   /** Where what changes on it is told, for browsers with scripts; null where they ask for the page again, too. */
   readonly events: string | null;
+  /** When what it shows was true, where the database did not answer in time; null when it is true now. */
+  readonly asOf: Moment | null;
 }
 
 /**
