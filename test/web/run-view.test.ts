@@ -166,6 +166,7 @@ function run(part: Partial<RunPages>): RunPages {
     shown: [],
     current: null,
     actions: [],
+    resolution: null,
     activity: null,
     ...part,
   };

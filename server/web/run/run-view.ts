@@ -25,6 +25,8 @@ export interface HeadView {
   readonly state: string;
   readonly isOver: boolean;
   readonly elapsedMs: number | null;
+  /** How it gets a migration out of dirty, and why; empty for an ordinary run. */
+  readonly resolution: readonly string[];
   readonly actions: readonly ActionView[];
   readonly again: string | null;
   /** Where cancelling is asked for; null where nothing is to be cancelled, or not by this viewer. */
@@ -75,10 +77,25 @@ function headView(run: RunPages, role: Role): HeadView {
     state,
     isOver,
     elapsedMs: isOver ? null : now.getTime() - startedAt.getTime(),
+    resolution: resolutionOf(run),
     actions: run.actions.map((action) => ({ sentence: sentenceOf(action), at: moment(action.at) })),
     again: isAgain ? `/plan?direction=${direction}${target === null ? '' : `&to=${target}`}` : null,
     cancel: mayCancel ? `/runs/${id}/cancellation` : null,
   };
+}
+
+function resolutionOf({ resolution }: RunPages): string[] {
+  if (resolution === null) return [];
+  const { label, reason, conclusion, overruled } = resolution;
+  return [
+    `${label}. ${conclusion}`,
+    ...(overruled.length === 0
+      ? []
+      : [
+          `It was done though the database said otherwise of ${overruled.length === 1 ? 'statement' : 'statements'} ${overruled.join(', ')}.`,
+        ]),
+    ...(reason === null ? [] : [`Reason: ${reason}`]),
+  ];
 }
 
 function sentenceOf({ kind, actor, session }: RunAction): string {
