@@ -122,10 +122,7 @@ function interrupted(run: RunPages): NowView {
     return {
       kind: 'stopped',
       message: 'The server stopped during this run. Everything that had begun is done.',
-      next:
-        rest === 0
-          ? 'Nothing is left to do.'
-          : `${count(rest, 'migration')} did not run: preview them again.`,
+      next: rest === 0 ? 'Nothing is left to do.' : `${count(rest, 'migration')} did not run: preview again.`,
     };
   }
   const told = {
