@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf, type Migrator } from './engine/index.ts';
+import { GanderError, messageOf, type Migrator } from './engine/index.ts';
 
 const PAUSE_MS = 4_000;
 
@@ -20,13 +20,13 @@ export async function keepSettling(settling: Settling): Promise<void> {
   }
 }
 
-/** A database that is away is asked again later. */
+/** A database that is away, or does not let us, is asked again later: pages tell about it. */
 export async function settleOne({ runner, print }: Pick<Settling, 'runner' | 'print'>): Promise<void> {
   try {
     const id = await runner.settle();
     if (id !== null)
       print(`Settled     run ${id}, whose process had stopped: see what became of it in the dashboard`);
   } catch (error) {
-    print(`NOT settled ${messageOf(error)}`);
+    if (!(error instanceof GanderError)) print(`NOT settled ${messageOf(error)}`);
   }
 }

@@ -10,6 +10,7 @@ export interface Activity {
   readonly progress: Progress | null;
 }
 
+/** A lock that a session waits for, and who is in its way. */
 export interface LockWait {
   /** PostgreSQL's words: `relation`, `transactionid`, `virtualxid`, `advisory` … */
   readonly type: string;
@@ -41,6 +42,7 @@ export interface Holder {
   readonly query: string | null;
 }
 
+/** How far a statement is, by what PostgreSQL counts. */
 export interface Progress {
   /** `CREATE INDEX`, `COPY FROM` … */
   readonly command: string;

@@ -55,6 +55,7 @@ export interface RunAction {
   readonly session: EndedSession | null;
 }
 
+/** A session that was ended, as it was known then; what the role could not see is null. */
 export interface EndedSession {
   readonly pid: number;
   readonly user: string | null;
