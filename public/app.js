@@ -5,6 +5,7 @@ const icons = document.body.dataset.icons;
 const start = () => {
   markTheme();
   followTimes();
+  countOn();
   addCopyButtons();
   showCarets();
 };
@@ -58,6 +59,27 @@ function followTimes() {
   }
 }
 
+/** What is going on is counted on from when it came, by the browser's own clock. */
+const began = new WeakMap();
+
+function countOn() {
+  for (const shown of document.querySelectorAll('.elapsed')) {
+    if (!began.has(shown)) began.set(shown, performance.now() - Number(shown.dataset.ms));
+    const text = elapsed(performance.now() - began.get(shown));
+    if (shown.textContent !== text) shown.textContent = text;
+  }
+}
+
+/** As server/web/format.ts has it. */
+function elapsed(ms) {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60
+    ? `${minutes} min ${seconds % 60} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 // ---- copying
 
 function icon(name) {
@@ -72,25 +94,41 @@ function icon(name) {
 
 function addCopyButtons() {
   if (!navigator.clipboard) return;
-  for (const place of document.querySelectorAll('[data-copy]:empty')) {
+  for (const place of document.querySelectorAll(':is([data-copy], [data-copy-text]):empty')) {
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'btn quiet small';
     button.title = `Copy ${place.dataset.what}`;
     button.setAttribute('aria-label', button.title);
     button.append(icon('copy'));
-    button.addEventListener('click', () => copy(button, place.dataset.copy));
+    const { copy: from, copyText: address } = place.dataset;
+    button.addEventListener('click', () => copy(button, from ? textOf(from) : textAt(address)));
     place.append(button);
   }
 }
 
-async function copy(button, from) {
-  const source = document.getElementById(from);
+async function textOf(id) {
+  const source = document.getElementById(id);
   const lines = source.querySelectorAll('.c');
   const text = lines.length > 0 ? [...lines].map((line) => line.textContent).join('') : source.textContent;
-  await navigator.clipboard.writeText(text.trim());
-  button.replaceChildren(icon('tick'));
-  say('Copied');
+  return text.trim();
+}
+
+async function textAt(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(answer.statusText);
+  return answer.text();
+}
+
+/** Some browsers let a page write only within the click itself: they take a promise of the text. */
+async function copy(button, text) {
+  const blob = text.then((value) => new Blob([value], { type: 'text/plain' }));
+  const done = await navigator.clipboard.write([new ClipboardItem({ 'text/plain': blob })]).then(
+    () => true,
+    () => false,
+  );
+  button.replaceChildren(icon(done ? 'tick' : 'failed'));
+  say(done ? 'Copied' : 'It could not be copied');
   setTimeout(() => button.replaceChildren(icon('copy')), 1500);
 }
 
@@ -186,60 +224,16 @@ document.addEventListener('click', (event) => {
   if (button) setTheme(button.dataset.setTheme);
 });
 
-// ---- a run that is going on: the page is asked for again, and only what changed is put in
+// ---- what is said to those who do not see
 
-const say = (text) => {
+function say(text) {
   document.getElementById('say').textContent = text;
-};
-
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-
-async function follow() {
-  while (document.body.dataset.live !== undefined) {
-    await sleep(1000);
-    if (document.hidden) continue;
-    const answer = await fetch(location.href, { headers: { accept: 'text/html' } }).catch(() => null);
-    if (answer?.redirected) return location.reload();
-    if (answer?.ok) show(new DOMParser().parseFromString(await answer.text(), 'text/html'));
-    showAway(!answer?.ok);
-  }
 }
 
-/** Says that what is shown is getting old, from the second question that was not answered on. */
-let unanswered = 0;
-
-function showAway(isAway) {
-  unanswered = isAway ? unanswered + 1 : 0;
-  const shown = document.getElementById('away');
-  if (unanswered < 2) return shown?.remove();
-  if (shown) return;
-  const notice = document.createElement('p');
-  notice.id = 'away';
-  notice.className = 'notice warn';
-  notice.textContent = `The dashboard does not answer. This is how things stood at ${new Date().toLocaleTimeString()}; trying again …`;
-  document.getElementById('main')?.prepend(notice);
-  say(notice.textContent);
-}
-
-function show(fresh) {
-  if (fresh.body.dataset.live === undefined) delete document.body.dataset.live;
-  document.title = fresh.title;
-  const focused = document.activeElement?.id;
-  for (const id of ['band', 'main']) {
-    const [old, now] = [document.getElementById(id), fresh.getElementById(id)];
-    if (!old || !now || old.innerHTML === now.innerHTML) continue;
-    for (const details of old.querySelectorAll('details[id]')) {
-      const same = now.querySelector(`#${CSS.escape(details.id)}`);
-      if (same && same.dataset.state === details.dataset.state) same.open = details.open;
-    }
-    const news = now.querySelector('[data-say]')?.textContent.trim();
-    if (news && news !== old.querySelector('[data-say]')?.textContent.trim()) say(news);
-    old.replaceWith(document.adoptNode(now));
-  }
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
-  start();
-}
+// public/live.js puts in what has changed.
+document.addEventListener('fresh', start);
+document.addEventListener('say', ({ detail }) => say(detail));
 
 start();
 setInterval(followTimes, 30000);
-follow();
+setInterval(countOn, 1000);

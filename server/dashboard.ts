@@ -9,12 +9,16 @@ import { envForMigrations } from './config.ts';
 import type { DashboardConfig } from './dashboard-config.ts';
 import { describeDatabase } from './database-url.ts';
 import { folder, GanderError, messageOf, Migrator, prepareOwnTables } from './engine/index.ts';
+import { keepSettling, settleOne } from './settling.ts';
 import { closeServer, listen, requireFreePort } from './listen.ts';
 import { hashPassword } from './store/passwords.ts';
 import { SessionStore } from './store/sessions.ts';
 import { hashSetupCode, makeSetupCode } from './store/setup-code.ts';
 import { Users } from './store/users.ts';
 import { createApp } from './web/app.ts';
+import { bandOf } from './web/band.ts';
+import { renderPart } from './web/render.ts';
+import { LiveRuns } from './web/run/live-runs.ts';
 import type { Services } from './web/services.ts';
 
 export interface Dashboard {
@@ -38,7 +42,7 @@ export interface DashboardOptions {
 /** Pages ask little; a query that takes longer than this waits for a lock, and somebody waits for the page. */
 const PAGE_TIMEOUT_MS = 5_000;
 /** A page says that something is locked, instead of keeping its reader waiting for a migration. */
-const PAGE_LOCK_TIMEOUT_MS = 300;
+const PAGE_LOCK_TIMEOUT_MS = 150;
 const STOP_LIMIT_MS = 20_000;
 
 /**
@@ -77,6 +81,8 @@ async function start(
   const { services, stopRuns } = makeServices(config, { url, pages, runs, users, print });
   closers.push(stopRuns);
   signal?.addEventListener('abort', () => void stopRuns());
+  await settleOne({ runner: services.runner, print });
+  void keepSettling({ ...services, isWatching: () => services.live.isWatching, print });
   print(`Database    ${services.database}`);
   print(`Migrations  ${config.migrations}${await remarkOn(config.migrations)}`);
   const code = await prepareFirstUser(config, users);
@@ -108,11 +114,14 @@ async function startEmbedded(
   return embedded.url;
 }
 
-/** Pages have connections of their own, so that runs cannot take them all, and a limit on how long they wait. */
+/**
+ * Pages have connections of their own, so that runs cannot take them all, and a limit on how long they wait. Two stay open:
+ * a new one has to read pg_class, which a migration may have locked.
+ */
 function openPools(url: string, closers: (() => Promise<void>)[]): { pages: Pool; runs: Pool } {
   const limits = { statement_timeout: PAGE_TIMEOUT_MS, lock_timeout: PAGE_LOCK_TIMEOUT_MS };
   return {
-    pages: openPool(url, { max: 10, application_name: 'gander dashboard', ...limits }, closers),
+    pages: openPool(url, { max: 10, min: 2, application_name: 'gander dashboard', ...limits }, closers),
     runs: openPool(url, { max: 4, application_name: 'gander run' }, closers),
   };
 }
@@ -124,7 +133,7 @@ async function makeApp(config: DashboardConfig, services: Services, pages: Pool)
 }
 
 function openPool(connectionString: string, options: PoolConfig, closers: (() => Promise<void>)[]): Pool {
-  const pool = new Pool({ connectionString, connectionTimeoutMillis: 5_000, ...options });
+  const pool = new Pool({ connectionString, connectionTimeoutMillis: 5_000, keepAlive: true, ...options });
   pool.on('error', () => {}); // an idle connection broke: the next query makes a new one, or says why it cannot
   closers.push(() => pool.end());
   return pool;
@@ -147,12 +156,23 @@ function makeServices(
   const options = { source, table, tableFormat, ...policies };
   const stopping = new AbortController();
   const background = new Set<Promise<unknown>>();
+  const migrator = new Migrator({ ...options, pool: parts.pages });
+  const runner = new Migrator({ ...options, pool: parts.runs });
+  const database = describeDatabase(parts.url);
+  const live = new LiveRuns(migrator, {
+    bandOf: async (page) =>
+      renderPart('partials/band', { band: bandOf(await migrator.status(), database), path: page }),
+    log: parts.print,
+    onDeath: () => void settleOne({ runner, print: parts.print }),
+  });
+  stopping.signal.addEventListener('abort', () => void live.stop());
   const services: Services = {
-    migrator: new Migrator({ ...options, pool: parts.pages }),
-    runner: new Migrator({ ...options, pool: parts.runs }),
+    migrator,
+    runner,
     source,
+    live,
     users: parts.users,
-    database: describeDatabase(parts.url),
+    database,
     mustBeApplied: config.onStart === 'apply',
     stopping: stopping.signal,
     inBackground: (work) => {

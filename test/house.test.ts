@@ -43,6 +43,7 @@ const PARTS: readonly [part: string, mayImport: readonly string[]][] = [
     'server/dashboard.ts',
     [
       'server/listen.ts',
+      'server/settling.ts',
       'server/config.ts',
       'server/dashboard-config.ts',
       'server/database-url.ts',

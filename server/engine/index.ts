@@ -1,5 +1,7 @@
 // The engine's door: all that pages, commands and other people's services may use.
 
+export type { Activity, Holder, LockWait, Progress } from './activity.ts';
+export type { SessionId, Urgency } from './cancel.ts';
 export { createMigration, type NewMigration } from './create.ts';
 export { messageOf } from './errors.ts';
 export { type ErrorCode, GanderError } from './errors.ts';
@@ -8,17 +10,24 @@ export { fixFolder, type Renaming } from './fix.ts';
 export type { HistoryFormat } from './history/index.ts';
 export type {
   DirtyKind,
+  EndedSession,
   Failure,
   ResolutionRecord,
+  RunAction,
   RunOfMigration,
+  RunPages,
   RunRecord,
   RunState,
   RunStep,
   RunSummary,
+  ShownStatement,
+  ShownStep,
   StatementRecord,
+  StatementsPage,
   StepState,
   Way,
 } from './journal/index.ts';
+export { pageOf } from './journal/run-pages.ts';
 export { describeHolder, type LockHolder } from './lock.ts';
 export type { Direction, Migration, Place, Section, Statement, Warning } from './migration.ts';
 export { isReversible, type MigrationClient } from './migration.ts';

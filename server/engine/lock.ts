@@ -101,6 +101,18 @@ const HOLDER = `
     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
   LIMIT 1`;
 
+/** SQL that tells whether nobody has the lock. */
+export const LOCK_IS_FREE = `NOT ${hasLock('')}`;
+
+/** SQL that tells whether a session has the lock. @param and what else must be true of its row `l` in pg_locks */
+export function hasLock(and: string): string {
+  return `EXISTS (
+    SELECT FROM pg_locks l
+    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 ${and}
+      AND l.classid = ${MIGRATION_LOCK >> 32n} AND l.objid = ${MIGRATION_LOCK & 0xffff_ffffn}
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))`;
+}
+
 interface HolderRow {
   pid: number;
   application_name: string | null;

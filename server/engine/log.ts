@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CANCELLATIONS_CHANNEL } from './journal/journal.ts';
 import { type Client, connect, isConnectionLoss, type Pool } from './postgres.ts';
 
 /** A server that restarts is back within seconds; what it was asked to keep in mind is worth waiting for. */
@@ -14,6 +15,7 @@ export class Log {
   #client: Client | null = null;
   #opening: Promise<Client> | null = null;
   #last: Promise<unknown> = Promise.resolve();
+  #onCancellation: (runId: string) => void = () => {};
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -21,7 +23,7 @@ export class Log {
 
   /** Opens the connection ahead of its first use, beside what else is going on. */
   open(): void {
-    this.#opening = open(this.#pool);
+    this.#opening = this.#openOne();
     this.#opening.catch(() => {}); // the first use tells
   }
 
@@ -38,14 +40,14 @@ export class Log {
   }
 
   async #write<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    this.#client ??= await (this.#opening ?? open(this.#pool));
+    this.#client ??= await (this.#opening ?? this.#openOne());
     this.#opening = null;
     try {
       return await work(this.#client);
     } catch (error) {
       if (!isConnectionLoss(error)) throw error;
       this.#drop();
-      this.#client = await openWithPatience(this.#pool);
+      this.#client = await this.#openWithPatience();
       return work(this.#client);
     }
   }
@@ -61,21 +63,34 @@ export class Log {
     this.#client?.release(true);
     this.#client = null;
   }
+
+  /** While the connection is open it also hears which runs are to be cancelled. @param hear told of their ids */
+  onCancellation(hear: (runId: string) => void): void {
+    this.#onCancellation = hear;
+  }
+
+  async #openOne(): Promise<Client> {
+    const client = await open(this.#pool);
+    client.on('notification', ({ payload = '' }) => this.#onCancellation(payload));
+    return client;
+  }
+
+  async #openWithPatience(): Promise<Client> {
+    for (const deadline = performance.now() + PATIENCE_MS; ; await sleep(200)) {
+      try {
+        return await this.#openOne();
+      } catch (error) {
+        if (performance.now() > deadline) throw error;
+      }
+    }
+  }
 }
 
 /** A migration may hold a lock on our own tables while we are to write into them: then the record gives way. */
 async function open(pool: Pool): Promise<Client> {
   const client = await connect(pool);
-  await client.query(`SET lock_timeout = '5s'; SET statement_timeout = '30s'`);
+  await client.query(
+    `SET lock_timeout = '5s'; SET statement_timeout = '30s'; LISTEN ${CANCELLATIONS_CHANNEL}`,
+  );
   return client;
-}
-
-async function openWithPatience(pool: Pool): Promise<Client> {
-  for (const deadline = performance.now() + PATIENCE_MS; ; await sleep(200)) {
-    try {
-      return await open(pool);
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-    }
-  }
 }

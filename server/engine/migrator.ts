@@ -1,7 +1,8 @@
 import type { RunEvent, RunResult } from './events.ts';
+import type { SessionId, Urgency } from './cancel.ts';
 import { execute } from './execute.ts';
 import { tableKey } from './history/index.ts';
-import type { RunOfMigration, RunRecord, RunSummary } from './journal/index.ts';
+import type { RunOfMigration, RunPages, RunRecord, RunSummary, StatementsPage } from './journal/index.ts';
 import { lookAround, observe } from './observe.ts';
 import type { EngineOptions, RunRequest } from './options.ts';
 import type { Plan, PlanRequest } from './plan.ts';
@@ -201,6 +202,71 @@ export class Migrator {
       const run = await readRun(client, id);
       return run?.table === table ? run : null;
     });
+  }
+
+  /** A run as its page shows it; null as of `run`. @param pages of its steps: see `readRunPages` */
+  async runPages(id: string, pages: readonly number[]): Promise<RunPages | null> {
+    const { readRunPages } = await import('./journal/run-pages.ts');
+    return this.#withJournal(null, async (_runs, client, table) => {
+      const run = await readRunPages(client, id, pages);
+      return run?.table === table ? run : null;
+    });
+  }
+
+  /** The same in one query, of a run that is known to be one of this history. */
+  async watchedRun(id: string, pages: readonly number[]): Promise<RunPages | null> {
+    const { readRunPages } = await import('./journal/run-pages.ts');
+    return withClient(this.#options.pool, (client) => readRunPages(client, id, pages));
+  }
+
+  /** Statements of one step of a run; null when there is no such step in this history. @param page from 1 */
+  async statements(id: string, position: number, page: number): Promise<StatementsPage | null> {
+    const { readStatements } = await import('./journal/run-statements.ts');
+    return this.#withJournal(null, async (_runs, client, table) => {
+      const step = await readStatements(client, id, position, page);
+      return step?.table === table ? step : null;
+    });
+  }
+
+  /**
+   * Hears of changes in the records of runs: see `followRuns`.
+   *
+   * @returns ends it
+   */
+  followRuns(onChange: (runId: string | null) => void): () => Promise<void> {
+    const following = import('./feed.ts').then(({ followRuns }) => followRuns(this.#options.pool, onChange));
+    return async () => (await following)();
+  }
+
+  /**
+   * Asks for a run to be cancelled, wherever it runs: it stops there. Written down with the run.
+   *
+   * @returns whether it was going on
+   */
+  async cancelRun(id: string, urgency: Urgency, actor: string): Promise<boolean> {
+    const { cancelRun } = await import('./cancel.ts');
+    return this.#withJournal(false, (_runs, client, table) =>
+      cancelRun(client, { runId: id, table, actor }, urgency),
+    );
+  }
+
+  /**
+   * Ends a session that a run waits for. Written down with the run.
+   *
+   * @returns whether the run was waiting for it
+   * @throws GanderError `not_permitted` when the role may not
+   */
+  async endBlocker(id: string, session: SessionId, actor: string): Promise<boolean> {
+    const { endBlocker } = await import('./cancel.ts');
+    return this.#withJournal(false, (_runs, client, table) =>
+      endBlocker(client, { runId: id, table, actor }, session),
+    );
+  }
+
+  /** Closes a run whose process has died: see `settleInterrupted`. Needs the journal. */
+  async settle(): Promise<string | null> {
+    const { settleInterrupted } = await import('./settle-interrupted.ts');
+    return settleInterrupted(this.#options);
   }
 
   async #withJournal<T>(

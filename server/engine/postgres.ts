@@ -95,16 +95,7 @@ function asGanderError(error: unknown): unknown {
       cause: error,
     });
   }
-  if (hasSqlstate(error, SQLSTATE.lockNotAvailable, SQLSTATE.queryCanceled)) {
-    return new GanderError(
-      'busy',
-      'What has to be read is locked, most likely by a migration that is running.',
-      {
-        next: 'Try again in a moment.',
-        cause: error,
-      },
-    );
-  }
+  if (isBusy(error)) return busy(error);
   return new GanderError('refused', `PostgreSQL refused: ${server.message} (SQLSTATE ${server.code}).`, {
     cause: error,
   });
@@ -166,10 +157,23 @@ export async function together<const Queries extends readonly Promise<unknown>[]
   return await Promise.all(sent);
 }
 
+function isBusy(error: unknown): boolean {
+  return hasSqlstate(error, SQLSTATE.lockNotAvailable, SQLSTATE.queryCanceled);
+}
+
+function busy(cause: unknown): GanderError {
+  return new GanderError(
+    'busy',
+    'What has to be read is locked, most likely by a migration that is running.',
+    { next: 'Try again in a moment.', cause },
+  );
+}
+
 /** A connection whose loss, while nobody waits for it, is not an uncaught error: the next query reports it. */
 export async function connect(pool: Pool): Promise<Client> {
   const client = await pool.connect().catch((error: unknown) => {
-    throw unreachable(error);
+    // A session that begins reads catalogs, and somebody may have locked those.
+    throw isBusy(error) ? busy(error) : unreachable(error);
   });
   requireDriver(client);
   if (client.listenerCount('error') === 0) client.on('error', () => {});

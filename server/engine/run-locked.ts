@@ -1,3 +1,4 @@
+import { cancellable } from './cancellation.ts';
 import { GanderError } from './errors.ts';
 import type { RunResult } from './events.ts';
 import { type LockedSession, withLockedSession } from './locked-session.ts';
@@ -38,7 +39,7 @@ export async function runLocked(
     limits: limitsOf(options, request),
     actor: request.actor ?? options.actor ?? 'gander',
     emit: emitTo(request),
-    signal: request.signal,
+    ...cancellable(locked.log, request.signal),
     resolution,
   };
   return runPlan(session, state, plan);

@@ -3,6 +3,7 @@ import type { RunResult, StepResult } from './events.ts';
 import { failureOf } from './failure.ts';
 import type { KeptText, StepRecord } from './journal/index.ts';
 import { Notebook } from './journal/notebook.ts';
+import { sectionOf } from './migration.ts';
 import { currentAfter, type Plan, type Step, title } from './plan.ts';
 import type { Client } from './postgres.ts';
 import { appliedRecord, rowsDirty } from './records.ts';
@@ -21,6 +22,7 @@ import { StepFailure } from './step-failure.ts';
  */
 export async function runPlan(session: Session, state: State, plan: Plan): Promise<RunResult> {
   const runId = await openRun(session, state, plan);
+  session.heed(runId);
   const complain = complainTo(session);
   const notebook = new Notebook(session.log, session.journal, runId, complain);
   session.emit({ type: 'started', runId, plan });
@@ -67,7 +69,8 @@ async function openRun(session: Session, state: State, plan: Plan): Promise<stri
   const { log, journal, history, actor, pid, resolution } = session;
   const { direction, to: target, steps } = plan;
   const texts = textsOf(state, plan);
-  const run = { direction, target, actor, pid, steps: steps.map(toRecord), resolution };
+  const records = steps.map((step) => toRecord(step, direction));
+  const run = { direction, target, actor, pid, steps: records, resolution };
   let runId = '';
   await log.write((writer) =>
     atomically(writer, () => [
@@ -80,7 +83,8 @@ async function openRun(session: Session, state: State, plan: Plan): Promise<stri
   return runId;
 }
 
-function inEffect({ migrations }: State): bigint[] {
+/** The versions whose effect is in the database. */
+export function inEffect({ migrations }: State): bigint[] {
   return migrations.filter((one) => isInEffect(one) === true).map(({ version }) => version);
 }
 
@@ -94,13 +98,18 @@ function textsOf(state: State, { steps }: Plan): KeptText[] {
   );
 }
 
-function toRecord({ version, name, action, migration }: Step): StepRecord {
+function toRecord({ version, name, action, migration }: Step, direction: Plan['direction']): StepRecord {
   return {
     version,
     name,
     action,
     transaction: migration?.script.transaction ?? true,
     checksum: migration?.checksum ?? null,
+    file: migration?.file ?? null,
+    statements:
+      action === 'run' && migration !== null
+        ? sectionOf(migration.script, direction).statements.length
+        : null,
   };
 }
 
@@ -121,11 +130,11 @@ function watchSignal({ log, signal, pid, limits }: Session): { begins(step: Step
   const onAbort = (): void => {
     timer = setTimeout(cancel, grace);
   };
-  signal?.addEventListener('abort', onAbort);
+  signal.addEventListener('abort', onAbort);
   return {
     begins: ({ migration }) => (grace = migration?.script.transaction === false ? limits.cancelGrace : 0),
     stop: () => {
-      signal?.removeEventListener('abort', onAbort);
+      signal.removeEventListener('abort', onAbort);
       clearTimeout(timer);
     },
   };
@@ -133,9 +142,7 @@ function watchSignal({ log, signal, pid, limits }: Session): { begins(step: Step
 
 /** What can be said against a step before anything of it is sent. */
 function refusalBefore({ signal }: Session, step: Step): GanderError | null {
-  return signal?.aborted === true
-    ? new GanderError('cancelled', `The run was cancelled before ${title(step)}.`)
-    : null;
+  return signal.aborted ? new GanderError('cancelled', `The run was cancelled before ${title(step)}.`) : null;
 }
 
 /** Ends a run before a step that could not begin. The migration itself is none the worse for it. */

@@ -1,5 +1,6 @@
 import type { QueryResult } from 'pg';
 import { type CountingQuery, countingQuery } from './driver.ts';
+import type { Cancellable } from './cancellation.ts';
 import { GanderError } from './errors.ts';
 import type { RunEvent } from './events.ts';
 import type { History } from './history/index.ts';
@@ -21,7 +22,7 @@ import {
 import { quoteIdentifier } from './quote.ts';
 
 /** What a run works with: the connection that migrates and holds the lock, and another one that keeps the record. */
-export interface Session extends Facts {
+export interface Session extends Facts, Cancellable {
   readonly client: Client;
   readonly log: Log;
   readonly history: History;
@@ -31,7 +32,6 @@ export interface Session extends Facts {
   readonly resolution: NewResolution | null;
   readonly limits: Limits;
   readonly emit: (event: RunEvent) => void;
-  readonly signal: AbortSignal | undefined;
 }
 
 /** What is looked up of a session when it begins. */

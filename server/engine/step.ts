@@ -37,11 +37,11 @@ async function withRetries(session: Session, work: SectionWork): Promise<Spoilt>
 }
 
 function isCancelled({ signal }: Session): boolean {
-  return signal?.aborted === true;
+  return signal.aborted;
 }
 
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {}); // aborted
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {}); // aborted
 }
 
 /** It waited for a lock, and all of it was undone: the one who has the lock may be gone by the next time. */

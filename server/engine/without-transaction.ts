@@ -86,7 +86,7 @@ async function prepareSession({ client, limits }: Session, work: SectionWork): P
 
 /** Between two statements a cancelled run stops at once; what is done stays, and can be gone on from. */
 function refuseCancelled(session: Session, { step }: SectionWork, index: number): void {
-  if (session.signal?.aborted !== true || index === 0) return;
+  if (!session.signal.aborted || index === 0) return;
   throw new GanderError('cancelled', `The run was cancelled after statement ${index} of ${title(step)}.`);
 }
 

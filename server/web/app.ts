@@ -1,29 +1,23 @@
 import compression from 'compression';
-import express, {
-  type ErrorRequestHandler,
-  type Express,
-  type Request,
-  type RequestHandler,
-  type Response,
-} from 'express';
-import type { Store } from 'express-session';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
-import type { State } from '../engine/index.ts';
+import type { SessionStore } from '../store/sessions.ts';
 import type { Role, User } from '../store/users.ts';
+import { answerError, send } from './answering.ts';
 import { serveAssets } from './assets.ts';
-import { type Band, bandOf } from './band.ts';
-import { refusalOf, WebError } from './errors.ts';
+import { WebError } from './errors.ts';
+import { EventStreams } from './event-streams.ts';
 import { refuseForgery, refuseOtherHosts } from './forgery.ts';
 import { FormTokens } from './form-token.ts';
 import { headers } from './headers.ts';
-import { renderPage } from './render.ts';
+import { PageMemory, type Reading } from './reading.ts';
 import { type Route, routes } from './routes.ts';
 import type { Services } from './services.ts';
 import { sessions } from './session.ts';
-import { type Answer, type Page, type SignedIn, type Visit, visitOf } from './visit.ts';
+import { type Page, type SignedIn, type Visit, visitOf } from './visit.ts';
 
 export interface AppOptions {
-  readonly store: Store;
+  readonly store: SessionStore;
   readonly sessionSecret: string;
   /** Where it listens: a name that people may use besides `localhost`, addresses and that of `publicUrl`. */
   readonly host: string;
@@ -34,14 +28,23 @@ export interface AppOptions {
 /** What every handler here needs. */
 interface Context {
   readonly services: Services;
+  readonly store: SessionStore;
+  readonly memory: PageMemory;
   readonly tokens: FormTokens;
+  readonly streams: EventStreams;
 }
 
 /** The dashboard as an Express app. Nothing is open but what the route table opens. */
 export function createApp(services: Services, options: AppOptions): Express {
   const { publicUrl, sessionSecret: secret, store } = options;
   const secure = publicUrl?.protocol === 'https:';
-  const context: Context = { services, tokens: new FormTokens(secret, secure) };
+  const context: Context = {
+    services,
+    store,
+    memory: new PageMemory(services),
+    tokens: new FormTokens(secret, secure),
+    streams: new EventStreams((ids) => store.signedIn(ids), services.stopping),
+  };
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', options.trustProxy);
@@ -49,7 +52,7 @@ export function createApp(services: Services, options: AppOptions): Express {
   app.use(helmet(headers(secure)));
   app.use(compression());
   for (const { method, path, access, page } of routes) {
-    if (access === 'machine') app[method](path, answerMachine(page, services));
+    if (access === 'machine') app[method](path, answerMachine(page, context));
   }
   app.use(refuseOtherHosts([options.host, ...(publicUrl === null ? [] : [publicUrl.hostname])]));
   app.use('/assets', serveAssets());
@@ -60,13 +63,13 @@ export function createApp(services: Services, options: AppOptions): Express {
     if (route.access !== 'machine') app[route.method](route.path, handle(route, context));
   }
   app.use(notFound(context));
-  app.use(answerError(context));
+  app.use(answerError(services, context.tokens));
   return app;
 }
 
-function answerMachine(page: Page<Visit>, services: Services): RequestHandler {
+function answerMachine(page: Page<Visit>, { memory }: Context): RequestHandler {
   return async (request, response) => {
-    const answer = await page(visitOf(request, null), services);
+    const answer = await page(visitOf(request, null), memory.reading().services);
     if ('json' in answer) {
       response
         .setHeader('Cache-Control', 'no-store')
@@ -76,16 +79,27 @@ function answerMachine(page: Page<Visit>, services: Services): RequestHandler {
   };
 }
 
-function handle(route: Exclude<Route, { access: 'machine' }>, { services, tokens }: Context): RequestHandler {
+function handle(route: Exclude<Route, { access: 'machine' }>, context: Context): RequestHandler {
   return async (request, response) => {
-    const user = await userOf(request, response, services);
-    const exchange = { request, response, services, tokens, user };
+    const reading = readingFor(request, context);
+    const { services } = reading;
+    const user = await userOf(request, response, services, context);
+    const exchange = { request, response, user, reading, ...context };
     if (route.access === 'anyone') return send(exchange, await route.page(visitOf(request, user), services));
     if (user === null) return askToSignIn(request, response, services);
     requireRole(user, route.access);
     const visit: SignedIn = { ...visitOf(request, user), user };
     await send(exchange, await route.page(visit, services));
   };
+}
+
+/** Only what is looked at may be what was read before: what changes something goes by what is true now. */
+function readingFor(request: Request, { services, memory }: Context): Reading {
+  return isReading(request) ? memory.reading() : { services, asOf: () => null };
+}
+
+function isReading({ method }: Request): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 const RANK: Readonly<Record<Role, number>> = { viewer: 1, operator: 2, admin: 3 };
@@ -97,84 +111,37 @@ function requireRole({ role }: User, wanted: Role): void {
   });
 }
 
-/** Who is signed in; kept for the time of the answer, so that an error page need not ask a database that is away. */
-async function userOf(request: Request, response: Response, { users }: Services): Promise<User | null> {
+/**
+ * Who is signed in; kept for the time of the answer, so that an error page need not ask a database that is away. A session
+ * may be one that was read before: whoever changes something has to have it now.
+ */
+async function userOf(
+  request: Request,
+  response: Response,
+  { users }: Services,
+  { store }: Context,
+): Promise<User | null> {
   const id = request.session?.userId;
-  const user = id === undefined ? null : await users.find(id);
+  const isStill = id !== undefined && (isReading(request) || (await store.isSignedIn(request.sessionID, id)));
+  const user = isStill ? await users.find(id) : null;
   response.locals['user'] = user;
   return user;
 }
 
 /** A page leads to the form, which leads back to it; anything else is told in words. */
 async function askToSignIn(request: Request, response: Response, { users }: Services): Promise<void> {
-  if (!['GET', 'HEAD'].includes(request.method) || !request.accepts('html')) {
+  if (!isReading(request) || !request.accepts('html')) {
     throw new WebError(401, 'Please sign in first.', { link: { label: 'Sign in', href: '/login' } });
   }
   const back = request.path === '/' ? '' : `?to=${encodeURIComponent(request.originalUrl.slice(0, 500))}`;
   response.redirect(303, (await users.exist()) ? `/login${back}` : '/setup');
 }
 
-interface Exchange extends Context {
-  readonly request: Request;
-  readonly response: Response;
-  readonly user: User | null;
-}
-
-async function send({ request, response, services, tokens, user }: Exchange, answer: Answer): Promise<void> {
-  response.setHeader('Cache-Control', 'no-store');
-  if ('redirect' in answer) return response.redirect(303, answer.redirect);
-  if ('json' in answer) return void response.status(answer.status ?? 200).json(answer.json);
-  const { title, path = request.path, refresh = false, state } = answer;
-  const band = user === null || state === null ? null : await readBand(services, state);
-  const frame = { title, user, path, token: tokens.forPage(request, response), band, refresh };
-  const html = await renderPage(answer.view, frame, answer.model);
-  response
-    .status(answer.status ?? 200)
-    .type('html')
-    .send(html);
-}
-
-/** The band must not keep a page from being shown: what is wrong with the state, the page itself says. */
-async function readBand({ migrator, database }: Services, known: State | undefined): Promise<Band | null> {
-  return Promise.resolve(known ?? migrator.status()).then(
-    (state) => bandOf(state, database),
-    () => null,
-  );
-}
-
-function notFound({ services }: Context): RequestHandler {
+function notFound(context: Context): RequestHandler {
   return async (request, response) => {
-    if ((await userOf(request, response, services)) === null) return askToSignIn(request, response, services);
+    const { services } = readingFor(request, context);
+    const user = await userOf(request, response, services, context);
+    if (user === null) return askToSignIn(request, response, services);
     throw new WebError(404, 'There is no such page.');
   };
-}
-
-/** Visitors who are not signed in learn that something is away, not what the database said. */
-const AWAY = {
-  message: 'The database cannot be reached, or does not answer.',
-  next: 'Try again in a moment.',
-} as const;
-
-function answerError({ services, tokens }: Context): ErrorRequestHandler {
-  return async (error, request, response, next) => {
-    if (response.headersSent) return next(error);
-    const user: User | null = response.locals['user'] ?? null;
-    const told = refusalOf(error);
-    if (told.status >= 500) services.log(`${request.method} ${request.path}: ${traceOf(error)}`);
-    const refusal = told.status >= 500 && user === null ? { ...told, ...AWAY } : told;
-    response.status(refusal.status).setHeader('Cache-Control', 'no-store');
-    if (refusal.status === 503) response.setHeader('Retry-After', '2');
-    if (!request.accepts('html')) return void response.json({ error: refusal });
-    const token = user === null ? '' : tokens.forPage(request, response);
-    const frame = { title: refusal.heading, user, path: request.path, token, band: null, refresh: false };
-    const html = await renderPage('error', frame, { refusal });
-    response.type('html').send(html);
-  };
-}
-
-/** For the log: an error of ours with its stack, what the engine says with its cause. */
-function traceOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name !== 'GanderError') return error.stack ?? error.message;
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
 }

@@ -36,3 +36,13 @@ function ago(date: Date, now: Date): string {
 export function took(ms: number | null): string {
   return ms === null ? '—' : duration(ms);
 }
+
+/** How long something has been going on, in whole seconds: `12 s`, `3 min 5 s`, `2 h 5 min`. public/app.js counts on so. */
+export function elapsed(ms: number): string {
+  const seconds = Math.floor(ms / 1_000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60
+    ? `${minutes} min ${seconds % 60} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

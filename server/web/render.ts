@@ -4,6 +4,7 @@ import { packageRoot } from '../package-root.ts';
 import type { User } from '../store/users.ts';
 import { assets } from './assets.ts';
 import type { Band } from './band.ts';
+import { elapsed, type Moment } from './format.ts';
 
 const views = path.join(packageRoot, 'views');
 
@@ -19,6 +20,10 @@ export interface Frame {
   readonly band: Band | null;
   /** Whether the page reloads itself every two seconds: what it shows is going on. */
   readonly refresh: boolean;
+  /** Where what changes on it is told, for browsers with scripts; null where they ask for the page again, too. */
+  readonly events: string | null;
+  /** When what it shows was true, where the database did not answer in time; null when it is true now. */
+  readonly asOf: Moment | null;
 }
 
 /**
@@ -29,6 +34,11 @@ export async function renderPage(view: string, frame: Frame, model: object): Pro
   const shared = { ...frame, assets };
   const body = await renderView(view, { ...model, ...shared });
   return renderView('layout', { ...shared, body });
+}
+
+/** Renders a piece of a page; its model's fields are the template's variables. */
+export function renderPart(view: string, model: object): Promise<string> {
+  return renderView(view, { ...model, assets, elapsed });
 }
 
 function renderView(view: string, variables: object): Promise<string> {

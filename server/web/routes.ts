@@ -4,7 +4,12 @@ import { showMigration } from './pages/migration_show.ts';
 import { showPlan } from './pages/plan_show.ts';
 import { createRun } from './pages/run_create.ts';
 import { listRuns } from './pages/run_list.ts';
+import { askToCancel, cancelRun } from './pages/run_cancel.ts';
+import { askToEndBlocker, endBlocker } from './pages/run_end_blocker.ts';
+import { followRun } from './pages/run_events.ts';
+import { showReport } from './pages/run_report.ts';
 import { showRun } from './pages/run_show.ts';
+import { showStatements } from './pages/run_statements.ts';
 import { createSession } from './pages/session_create.ts';
 import { endSession } from './pages/session_delete.ts';
 import { showLogin } from './pages/session_new.ts';
@@ -36,5 +41,12 @@ export const routes: readonly Route[] = [
   { method: 'get', path: '/plan', access: 'viewer', page: showPlan },
   { method: 'get', path: '/runs', access: 'viewer', page: listRuns },
   { method: 'get', path: '/runs/:id', access: 'viewer', page: showRun },
+  { method: 'get', path: '/runs/:id/events', access: 'viewer', page: followRun },
+  { method: 'get', path: '/runs/:id/report', access: 'viewer', page: showReport },
+  { method: 'get', path: '/runs/:id/cancellation', access: 'operator', page: askToCancel },
+  { method: 'post', path: '/runs/:id/cancellation', access: 'operator', page: cancelRun },
+  { method: 'get', path: '/runs/:id/termination', access: 'admin', page: askToEndBlocker },
+  { method: 'post', path: '/runs/:id/termination', access: 'admin', page: endBlocker },
+  { method: 'get', path: '/runs/:id/steps/:position', access: 'viewer', page: showStatements },
   { method: 'post', path: '/runs', access: 'operator', page: createRun },
 ];

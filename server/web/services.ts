@@ -1,5 +1,6 @@
 import type { Migrator, Source } from '../engine/index.ts';
 import type { Users } from '../store/users.ts';
+import type { LiveRuns } from './run/live-runs.ts';
 
 /** What the pages work with; made once, in server/main.ts. */
 export interface Services {
@@ -8,6 +9,8 @@ export interface Services {
   /** Applies and rolls back. */
   readonly runner: Migrator;
   readonly source: Source;
+  /** The runs that people watch. */
+  readonly live: LiveRuns;
   readonly users: Users;
   /** `shop on db1`, for people. */
   readonly database: string;

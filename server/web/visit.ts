@@ -23,6 +23,21 @@ export interface SignedIn extends Visit {
   readonly user: User;
 }
 
+/** The other end of a stream. */
+export interface EventStream {
+  /** What the visitor has heard last, where his connection was lost; null when he comes anew. */
+  readonly lastId: string | null;
+  readonly send: (event: ServerEvent) => void;
+  readonly end: () => void;
+}
+
+/** One event; the same object sent to many is made into bytes once. */
+export interface ServerEvent {
+  readonly type: string;
+  readonly id: string;
+  readonly data: object;
+}
+
 /** What a page answers. The model's fields are the template's variables. */
 export type Answer =
   | {
@@ -36,8 +51,13 @@ export type Answer =
       readonly state?: State | null;
       /** Whether the page reloads itself while what it shows is going on. Default: no. */
       readonly refresh?: boolean;
+      /** Where what changes is told meanwhile, to browsers with scripts. */
+      readonly events?: string;
     }
   | { readonly redirect: string }
+  /** A stream of events: sends from now on, until what it returns is called. */
+  | { readonly stream: (stream: EventStream) => () => void }
+  | { readonly text: string }
   | { readonly json: object; readonly status?: number };
 
 export type Page<V extends Visit = SignedIn> = (visit: V, services: Services) => Promise<Answer>;

@@ -6,6 +6,8 @@ import { postgresJournal } from './postgres.ts';
 export * from './journal.ts';
 // What keeps a record, and what reads it for pages, is loaded when it is needed.
 export type { Notebook } from './notebook.ts';
+export type { EndedSession, RunAction, RunPages, ShownStatement, ShownStep } from './run-pages.ts';
+export type { StatementsPage } from './run-statements.ts';
 export type { RunOfMigration, RunRecord, RunStep, RunSummary } from './runs.ts';
 
 /**
@@ -17,12 +19,12 @@ export async function openJournal(
   use: 'read' | 'write',
 ): Promise<(history: Table) => Journal> {
   const { rows } = await client.query(
-    `SELECT count(*) = 7 AS readable, count(*) FILTER (WHERE writable) = 7 AS writable
+    `SELECT count(*) = 8 AS readable, count(*) FILTER (WHERE writable) = 8 AS writable
      FROM (
        SELECT has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE')
               AND has_table_privilege(c.oid, 'DELETE') AS writable
        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-       WHERE n.nspname = 'gander' AND c.relname IN ('runs', 'steps', 'statements', 'applied', 'dirty', 'texts', 'resolutions')
+       WHERE n.nspname = 'gander' AND c.relname IN ('runs', 'steps', 'statements', 'applied', 'dirty', 'texts', 'resolutions', 'actions')
          AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')) own`,
   );
   const { readable, writable } = rows[0];

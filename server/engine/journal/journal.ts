@@ -83,7 +83,16 @@ export interface StepRecord {
   readonly action: StepAction;
   readonly transaction: boolean;
   readonly checksum: string | null;
+  /** Its file's name; null where there is none, and none was stored. */
+  readonly file: string | null;
+  /** How many statements it has; null where nothing is run. */
+  readonly statements: number | null;
 }
+
+/** On these channels of the database (docs: NOTIFY) a run's id is told: when its record has changed, … */
+export const RUNS_CHANNEL = 'gander_runs';
+/** … and when somebody asks for it to be cancelled. */
+export const CANCELLATIONS_CHANNEL = 'gander_cancellations';
 
 /** A statement, or several that went to the server in one message. */
 export interface StatementRecord {

@@ -1,5 +1,14 @@
 import { type Client, literal } from '../postgres.ts';
-import type { Journal, KeptText, NewApplied, NewDirty, NewRun, Notes, StepProgress } from './journal.ts';
+import {
+  type Journal,
+  type KeptText,
+  type NewApplied,
+  type NewDirty,
+  type NewRun,
+  type Notes,
+  RUNS_CHANNEL,
+  type StepProgress,
+} from './journal.ts';
 import { hasDirty, readState, readTexts } from './state.ts';
 
 /** The journal of one history table. @param historyTable `schema.name`, as it stands in the rows. */
@@ -54,11 +63,16 @@ function markDirty(table: string, record: NewDirty): string {
       failure = excluded.failure, since = excluded.since`;
 }
 
+/** Whoever watches a run is told of every change of its record, as soon as that is committed. */
+const TELL = `SELECT pg_notify('${RUNS_CHANNEL}', id::text)`;
+
 const CLOSE = `
   WITH ended AS (
-    UPDATE gander.runs SET state = $2, finished_at = clock_timestamp() WHERE id = $1
+    UPDATE gander.runs SET state = $2, finished_at = clock_timestamp() WHERE id = $1 RETURNING id
+  ), rest AS (
+    UPDATE gander.steps SET state = 'not run' WHERE run_id = $1 AND state = 'waiting'
   )
-  UPDATE gander.steps SET state = 'not run' WHERE run_id = $1 AND state = 'waiting'`;
+  ${TELL} FROM ended`;
 
 /**
  * Steps are written down a moment after they happened, so when a process dies, the last of them are not. Whether one has
@@ -68,15 +82,17 @@ const SETTLE = `
   WITH dead AS (
     UPDATE gander.runs SET state = 'interrupted', finished_at = clock_timestamp()
     WHERE history_table = $1 AND state = 'running' RETURNING id, direction
+  ), steps AS (
+    UPDATE gander.steps s SET
+      state = CASE
+        WHEN s.action <> 'repair' AND (d.direction = 'up') = (s.version = ANY ($2::bigint[])) THEN 'done'
+        WHEN s.state = 'waiting' THEN 'not run'
+        ELSE 'failed' END,
+      failure = CASE WHEN s.state = 'running' AND (s.action = 'repair' OR (d.direction = 'up') <> (s.version = ANY ($2::bigint[])))
+        THEN jsonb_build_object('message', 'The process that ran this step died.') END
+    FROM dead d WHERE s.run_id = d.id AND s.state IN ('waiting', 'running')
   )
-  UPDATE gander.steps s SET
-    state = CASE
-      WHEN s.action <> 'repair' AND (d.direction = 'up') = (s.version = ANY ($2::bigint[])) THEN 'done'
-      WHEN s.state = 'waiting' THEN 'not run'
-      ELSE 'failed' END,
-    failure = CASE WHEN s.state = 'running' AND (s.action = 'repair' OR (d.direction = 'up') <> (s.version = ANY ($2::bigint[])))
-      THEN jsonb_build_object('message', 'The process that ran this step died.') END
-  FROM dead d WHERE s.run_id = d.id AND s.state IN ('waiting', 'running')`;
+  ${TELL} FROM dead`;
 
 /** About so much text goes in one message: several are never in memory at once. */
 const TEXTS_AT_ONCE = 4_000_000;
@@ -97,16 +113,16 @@ async function openRun(client: Client, historyTable: string, run: NewRun): Promi
     `WITH run AS (
        INSERT INTO gander.runs (history_table, direction, target, actor, backend_pid) VALUES ($1, $2, $3, $4, $5) RETURNING id
      ), steps AS (
-       INSERT INTO gander.steps (run_id, position, version, name, action, transaction, checksum)
-       SELECT run.id, s.position, s.version, s.name, s.action, s.transaction, s.checksum
+       INSERT INTO gander.steps (run_id, position, version, name, action, transaction, checksum, file, statements)
+       SELECT run.id, s.position, s.version, s.name, s.action, s.transaction, s.checksum, s.file, s.statements
        FROM run, jsonb_to_recordset($6) AS s (position integer, version bigint, name text, action text, transaction boolean,
-                                              checksum text)
+                                              checksum text, file text, statements integer)
      ), resolution AS (
        INSERT INTO gander.resolutions (run_id, version, way, label, reason, conclusion, overruled)
        SELECT run.id, r.version, r.way, r.label, r.reason, r.conclusion, r.overruled
        FROM run, jsonb_to_record($7) AS r (version bigint, way text, label text, reason text, conclusion text, overruled integer[])
        WHERE r.version IS NOT NULL
-     ) SELECT id::text FROM run`,
+     ) SELECT id::text, pg_notify('${RUNS_CHANNEL}', id::text) FROM run`,
     [
       historyTable,
       run.direction,
@@ -133,14 +149,16 @@ const NOTE = `
     FROM jsonb_to_recordset($2) AS n (position integer, state text, "tookMs" double precision, failure jsonb,
                                       "beganAgoMs" double precision)
     WHERE s.run_id = $1 AND s.position = n.position
+  ), statements AS (
+    INSERT INTO gander.statements (run_id, step, position, count, line, kind, object, state, took_ms, row_count, notices)
+    SELECT $1, n.step, n.position, n.count, n.line, n.kind, n.object, n.state, n."tookMs", n."rowCount", n.notices
+    FROM jsonb_to_recordset($3) AS n (step integer, position integer, count integer, line integer, kind text, object text,
+                                      state text, "tookMs" double precision, "rowCount" bigint, notices jsonb)
+    ON CONFLICT (run_id, step, position) DO UPDATE SET
+      state = excluded.state, count = excluded.count, took_ms = excluded.took_ms, row_count = excluded.row_count,
+      notices = excluded.notices
   )
-  INSERT INTO gander.statements (run_id, step, position, count, line, kind, object, state, took_ms, row_count, notices)
-  SELECT $1, n.step, n.position, n.count, n.line, n.kind, n.object, n.state, n."tookMs", n."rowCount", n.notices
-  FROM jsonb_to_recordset($3) AS n (step integer, position integer, count integer, line integer, kind text, object text,
-                                    state text, "tookMs" double precision, "rowCount" bigint, notices jsonb)
-  ON CONFLICT (run_id, step, position) DO UPDATE SET
-    state = excluded.state, count = excluded.count, took_ms = excluded.took_ms, row_count = excluded.row_count,
-    notices = excluded.notices`;
+  ${TELL} FROM (SELECT $1::bigint AS id) run`;
 
 async function note(client: Client, runId: string, { steps, statements }: Notes): Promise<void> {
   await client.query(NOTE, [runId, JSON.stringify(steps), JSON.stringify(statements)]);

@@ -60,7 +60,7 @@ export interface RunRecord extends RunSummary {
   readonly list: readonly RunStep[];
 }
 
-const SUMMARY = `
+export const SUMMARY = `
   r.id::text, r.direction, r.target::text, r.actor, r.state, r.backend_pid AS pid, r.history_table AS table,
   extract(epoch FROM r.started_at) * 1000 AS started, extract(epoch FROM r.finished_at) * 1000 AS finished,
   (SELECT count(*)::int4 FROM gander.steps s WHERE s.run_id = r.id) AS steps,
@@ -144,7 +144,7 @@ const STEPS = `
      ) ORDER BY s.position)
    ::text FROM gander.steps s WHERE s.run_id = r.id) AS list`;
 
-interface SummaryRow extends Omit<
+export interface SummaryRow extends Omit<
   RunSummary,
   'target' | 'startedAt' | 'finishedAt' | 'steps' | 'done' | 'resolution'
 > {
@@ -158,7 +158,7 @@ interface SummaryRow extends Omit<
 
 type StepRow = Omit<RunStep, 'version'> & { version: string };
 
-function toSummary(row: SummaryRow): RunSummary {
+export function toSummary(row: SummaryRow): RunSummary {
   const { id, direction, actor, state, pid } = row;
   return {
     id,
