@@ -22,6 +22,23 @@ export async function findingsOf(options: EngineOptions, version: bigint): Promi
   });
 }
 
+/** See `Migrator.stateAndFindings`. */
+export async function stateAndFindings(options: EngineOptions, version: bigint): Promise<StateAndFindings> {
+  return withClient(options.pool, async (client) => {
+    const state = await observe(options, client, 'read');
+    const dirty = state.migrations.find((one) => one.version === version && one.dirty !== null);
+    const found = dirty === undefined ? null : await investigate(options, client, state, dirty);
+    return { state, findings: found?.findings ?? null };
+  });
+}
+
+/** What is dirty, and the state it was found in, read at the same moment. */
+export interface StateAndFindings {
+  readonly state: State;
+  /** null when it is not dirty, or nobody knows it. */
+  readonly findings: Findings | null;
+}
+
 /** The findings, and the texts they go by. */
 export interface Investigation {
   readonly findings: Findings;
