@@ -5,7 +5,7 @@ import { type Migration, sectionOf } from '../migration.ts';
 import { observe } from '../observe.ts';
 import type { EngineOptions } from '../options.ts';
 import { type Client, withClient } from '../postgres.ts';
-import { requireDirty, requireNoneLost } from '../resolution.ts';
+import { isSame, requireDirty, requireNoneLost } from '../resolution.ts';
 import type { MigrationState, State } from '../state.ts';
 import { conclude } from './conclusion.ts';
 import type { Facts, Findings, Recorded, StatementFinding } from './finding.ts';
@@ -162,13 +162,12 @@ function editedIn(
   now: Migration | null,
 ): number | null {
   if (ran === null || now === null) return null;
-  const texts = sectionOf(now.script, direction).statements.map(({ text }) => text);
-  return (
-    statements.find(
-      ({ number, standing, text }) =>
-        ['in', 'half', 'unknown'].includes(standing) && texts[number - 1] !== text,
-    )?.number ?? null
+  const [before, after] = [ran, now].map(({ script }) => sectionOf(script, direction).statements);
+  const isDone = (standing: string): boolean => ['in', 'half', 'unknown'].includes(standing);
+  const edited = statements.find(
+    ({ number, standing }) => isDone(standing) && !isSame(before?.[number - 1], after?.[number - 1]),
   );
+  return edited?.number ?? null;
 }
 
 function fingerprintOf(found: Omit<Findings, 'fingerprint'>, now: Migration | null): string {
