@@ -155,6 +155,8 @@ function notResumable(
   }
 }
 
+const MAY_BE_DONE: ReadonlySet<string> = new Set(['in', 'half', 'unknown']);
+
 /** The first statement that is done and that the file has otherwise now, from 1. */
 function editedIn(
   { direction, statements }: Facts,
@@ -163,9 +165,8 @@ function editedIn(
 ): number | null {
   if (ran === null || now === null) return null;
   const [before, after] = [ran, now].map(({ script }) => sectionOf(script, direction).statements);
-  const isDone = (standing: string): boolean => ['in', 'half', 'unknown'].includes(standing);
   const edited = statements.find(
-    ({ number, standing }) => isDone(standing) && !isSame(before?.[number - 1], after?.[number - 1]),
+    ({ number, standing }) => MAY_BE_DONE.has(standing) && !isSame(before?.[number - 1], after?.[number - 1]),
   );
   return edited?.number ?? null;
 }
