@@ -48,6 +48,7 @@ export type {
   StatementFinding,
   WayOut,
 } from './recovery/finding.ts';
+export type { StateAndFindings } from './recovery/findings.ts';
 export { type Fold, folded } from './recovery/folded.ts';
 export type { RedoResult } from './redo.ts';
 export type { Resolution } from './resolution.ts';

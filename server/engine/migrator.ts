@@ -8,6 +8,7 @@ import type { EngineOptions, RunRequest } from './options.ts';
 import type { Plan, PlanRequest } from './plan.ts';
 import { type Client, withClient } from './postgres.ts';
 import type { Findings } from './recovery/finding.ts';
+import type { StateAndFindings } from './recovery/findings.ts';
 import type { RedoResult } from './redo.ts';
 import type { Resolution } from './resolution.ts';
 import type { ResolveRequest } from './resolve.ts';
@@ -143,6 +144,12 @@ export class Migrator {
   async findings(version: bigint): Promise<Findings> {
     const { findingsOf } = await import('./recovery/findings.ts');
     return findingsOf(this.#options, version);
+  }
+
+  /** The findings and the state they belong to, read at the same moment; findings are null when it is not dirty. */
+  async stateAndFindings(version: bigint): Promise<StateAndFindings> {
+    const { stateAndFindings } = await import('./recovery/findings.ts');
+    return stateAndFindings(this.#options, version);
   }
 
   /**

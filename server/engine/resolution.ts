@@ -85,9 +85,11 @@ const OF_SESSION = /^(?:set|reset|load|listen|unlisten)$/;
 
 /** The statements before this one that have to be run again, because what they did went with their session. */
 export function toRepeat(statements: readonly Statement[], from: number): Statement[] {
-  return statements
-    .slice(0, from)
-    .filter(({ kind, text }) => OF_SESSION.test(kind) || /\bset_config\s*\(/i.test(text));
+  return statements.slice(0, from).filter(isOfSession);
+}
+
+function isOfSession({ kind, text }: Statement): boolean {
+  return OF_SESSION.test(kind) || /\bset_config\s*\(/i.test(text);
 }
 
 /** What went with its session and cannot be had again by running the statement alone. @throws GanderError `invalid_request` */
@@ -108,11 +110,17 @@ export function requireNoneLost(migration: Migration, statements: readonly State
 
 const IS_TEMPORARY = /^create\s+(?:(?:local|global)\s+)?temp(?:orary)?\s/i;
 
+/** Whether what is done is what the file says now. What was for the session is run again anyway, as the file has it now. */
+export function isSame(ran: Statement | undefined, now: Statement | undefined): boolean {
+  if (ran === undefined || now === undefined) return ran === now;
+  return ran.text === now.text || (isOfSession(ran) && isOfSession(now));
+}
+
 /** What is done must be what the file says was done. @throws GanderError `changed` */
 export function requireSameStart(ran: Migration, now: Migration, direction: Direction, count: number): void {
   const [before, after] = [ran, now].map(({ script }) => sectionOf(script, direction).statements);
   for (let index = 0; index < count; index++) {
-    if (before?.[index]?.text === after?.[index]?.text) continue;
+    if (isSame(before?.[index], after?.[index])) continue;
     throw new GanderError(
       'changed',
       `Statement ${index + 1} of ${title(now)} has been done, but the file says something else there now.`,

@@ -32,7 +32,7 @@ function next(
   if (dirty !== undefined) {
     return {
       tone: 'dirty',
-      action: { label: `Review ${title(dirty)}`, href: `/migrations/${dirty.version}` },
+      action: { label: `Review ${title(dirty)}`, href: `/migrations/${dirty.version}/recovery` },
     };
   }
   if (state.running !== null) {

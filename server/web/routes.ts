@@ -2,6 +2,8 @@ import { showHealth, showReadiness } from './pages/health.ts';
 import { listMigrations } from './pages/migration_list.ts';
 import { showMigration } from './pages/migration_show.ts';
 import { showPlan } from './pages/plan_show.ts';
+import { showRecovery } from './pages/recovery_show.ts';
+import { createResolution } from './pages/resolution_create.ts';
 import { createRun } from './pages/run_create.ts';
 import { listRuns } from './pages/run_list.ts';
 import { askToCancel, cancelRun } from './pages/run_cancel.ts';
@@ -38,6 +40,8 @@ export const routes: readonly Route[] = [
   { method: 'post', path: '/session/end', access: 'viewer', page: endSession },
   { method: 'get', path: '/', access: 'viewer', page: listMigrations },
   { method: 'get', path: '/migrations/:version', access: 'viewer', page: showMigration },
+  { method: 'get', path: '/migrations/:version/recovery', access: 'viewer', page: showRecovery },
+  { method: 'post', path: '/migrations/:version/resolution', access: 'operator', page: createResolution },
   { method: 'get', path: '/plan', access: 'viewer', page: showPlan },
   { method: 'get', path: '/runs', access: 'viewer', page: listRuns },
   { method: 'get', path: '/runs/:id', access: 'viewer', page: showRun },

@@ -268,3 +268,19 @@ test('a COMMIT of the file’s own that was cut off leaves all of its transactio
   await migrator.resolve(1n, 'resume', { from: 1 });
   assert.deepEqual(await database.query('SELECT n FROM a ORDER BY n'), [{ n: 1 }, { n: 2 }]);
 });
+
+test('what was set for the session may be edited before it goes on: it is set anew anyway', async () => {
+  const database = await createDatabase();
+  const dir = await writeMigrations({
+    '1_loose.sql': gooseWithoutTransaction('SET search_path = nowhere;\nINSERT INTO a VALUES (1);'),
+  });
+  await database.query('CREATE TABLE a (n int)');
+  const migrator = new Migrator({ pool: database.pool, source: folder(dir) });
+  await failureOf(migrator.up());
+  await writeFile(
+    path.join(dir, '1_loose.sql'),
+    gooseWithoutTransaction('SET search_path = public;\nINSERT INTO a VALUES (1);'),
+  );
+  await migrator.resolve(1n, 'resume');
+  assert.equal(summary(await migrator.status()), '1 applied');
+});

@@ -80,7 +80,7 @@ describe('the band says the truth and offers one thing to do: the most urgent', 
       stateOf([one(1n, 'applied', 'missing'), one(2n, 'dirty'), one(3n, 'pending')], { running: '7' }),
       'dirty',
       'shop on db1: at 1, 1 pending, 1 dirty, run 7 is going on',
-      '/migrations/2',
+      '/migrations/2/recovery',
     ],
   ];
   for (const [state, tone, sentence, href] of cases) {

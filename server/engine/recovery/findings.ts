@@ -5,7 +5,7 @@ import { type Migration, sectionOf } from '../migration.ts';
 import { observe } from '../observe.ts';
 import type { EngineOptions } from '../options.ts';
 import { type Client, withClient } from '../postgres.ts';
-import { requireDirty, requireNoneLost } from '../resolution.ts';
+import { isSame, requireDirty, requireNoneLost } from '../resolution.ts';
 import type { MigrationState, State } from '../state.ts';
 import { conclude } from './conclusion.ts';
 import type { Facts, Findings, Recorded, StatementFinding } from './finding.ts';
@@ -20,6 +20,23 @@ export async function findingsOf(options: EngineOptions, version: bigint): Promi
     const state = await observe(options, client, 'read');
     return (await investigate(options, client, state, requireDirty(state, version))).findings;
   });
+}
+
+/** See `Migrator.stateAndFindings`. */
+export async function stateAndFindings(options: EngineOptions, version: bigint): Promise<StateAndFindings> {
+  return withClient(options.pool, async (client) => {
+    const state = await observe(options, client, 'read');
+    const dirty = state.migrations.find((one) => one.version === version && one.dirty !== null);
+    const found = dirty === undefined ? null : await investigate(options, client, state, dirty);
+    return { state, findings: found?.findings ?? null };
+  });
+}
+
+/** What is dirty, and the state it was found in, read at the same moment. */
+export interface StateAndFindings {
+  readonly state: State;
+  /** null when it is not dirty, or nobody knows it. */
+  readonly findings: Findings | null;
 }
 
 /** The findings, and the texts they go by. */
@@ -138,6 +155,8 @@ function notResumable(
   }
 }
 
+const MAY_BE_DONE: ReadonlySet<string> = new Set(['in', 'half', 'unknown']);
+
 /** The first statement that is done and that the file has otherwise now, from 1. */
 function editedIn(
   { direction, statements }: Facts,
@@ -145,13 +164,11 @@ function editedIn(
   now: Migration | null,
 ): number | null {
   if (ran === null || now === null) return null;
-  const texts = sectionOf(now.script, direction).statements.map(({ text }) => text);
-  return (
-    statements.find(
-      ({ number, standing, text }) =>
-        ['in', 'half', 'unknown'].includes(standing) && texts[number - 1] !== text,
-    )?.number ?? null
+  const [before, after] = [ran, now].map(({ script }) => sectionOf(script, direction).statements);
+  const edited = statements.find(
+    ({ number, standing }) => MAY_BE_DONE.has(standing) && !isSame(before?.[number - 1], after?.[number - 1]),
   );
+  return edited?.number ?? null;
 }
 
 function fingerprintOf(found: Omit<Findings, 'fingerprint'>, now: Migration | null): string {

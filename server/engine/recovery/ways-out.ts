@@ -19,10 +19,10 @@ export function waysOut(ground: Ground): WayOut[] {
   return [...repairs(ground), ...resumes(ground), ...retry(ground), ...down(ground), ...recordings(ground)];
 }
 
-/** Setting right what is half done, and then going on where that is possible. */
+/** Setting right what is half done, the first of it first, and then going on where that is possible. */
 function repairs(ground: Ground): WayOut[] {
-  const half = ground.statements.filter(({ standing }) => standing === 'half');
-  return half.flatMap(({ number, repairs: ways }) =>
+  const half = ground.statements.filter((one) => one.standing === 'half' && one.repairs.length > 0);
+  return half.slice(0, 1).flatMap(({ number, repairs: ways }) =>
     ways.map((repair): WayOut => {
       const next = ground.position.at === 'half' ? number + (repair.afterwards === 'run it' ? 0 : 1) : null;
       const goesOn = next !== null && obstacles(ground, next).length === 0;
@@ -172,7 +172,7 @@ function down({ direction, statements, down: section }: Ground): WayOut[] {
       from: null,
       repair: null,
       label: 'Undo it: run its Down',
-      consequences: `${section.length === 1 ? 'The statement' : `All ${section.length} statements`} of its Down ${section.length === 1 ? 'is' : 'are'} run. What it drops is gone with all that is in it. Afterwards it counts as pending.`,
+      consequences: `${section.length === 1 ? 'The statement' : `The ${section.length} statements`} of its Down ${section.length === 1 ? 'is' : 'are'} run. What it drops is gone with all that is in it. Afterwards it counts as pending.`,
       first: failing.map(({ number, line, found }) =>
         need(
           `Statement ${number} of its Down (line ${line}) would fail: ${found} Write it with IF EXISTS, or do it by hand.`,

@@ -1,6 +1,5 @@
 import {
   describe,
-  describeHolder,
   GanderError,
   isReversible,
   type Migration,
@@ -10,6 +9,7 @@ import {
   title as titleOf,
 } from '../../engine/index.ts';
 import { count } from '../../words.ts';
+import { busyOf } from '../busy.ts';
 import { refusalOf } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { sqlSections, type SqlLine, wholeText } from '../sql-view.ts';
@@ -80,14 +80,6 @@ function model(plan: Plan, state: State, fields: PlanFields, refusal: GanderErro
 
 /** What says nothing about the plan. */
 const TRY_LATER: ReadonlySet<string> = new Set(['unreachable', 'busy']);
-
-/** Why nothing can be started now; null when it can. */
-function busyOf({ running, lock }: State): { message: string; href: string | null } | null {
-  if (running !== null) return { message: `Run ${running} is going on.`, href: `/runs/${running}` };
-  return lock === null
-    ? null
-    : { message: `Migrations are being run by ${describeHolder(lock)}.`, href: null };
-}
 
 /** Rolling back until nothing is applied any more. */
 export function emptiesDatabase({ direction, stays, steps }: Plan): boolean {

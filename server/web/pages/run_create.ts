@@ -1,4 +1,5 @@
-import { GanderError, type RunEvent, RunStopped } from '../../engine/index.ts';
+import { GanderError } from '../../engine/index.ts';
+import { startInBackground } from '../background-run.ts';
 import { type PlanFields, planRequest } from '../plan-request.ts';
 import type { Services } from '../services.ts';
 import type { Answer, Page, SignedIn } from '../visit.ts';
@@ -42,35 +43,14 @@ async function requireConfirmation(
 }
 
 /** @returns the run's id, as soon as its row exists; the work goes on in the background */
-function start(
-  visit: SignedIn,
-  fields: PlanFields,
-  { runner, stopping, inBackground, log }: Services,
-): Promise<string> {
+function start(visit: SignedIn, fields: PlanFields, services: Services): Promise<string> {
   const { direction, to, steps } = planRequest(fields);
-  return new Promise((resolve, reject) => {
-    const onEvent = (event: RunEvent): void => {
-      if (event.type === 'started') resolve(event.runId);
-    };
-    const request = {
-      to,
-      steps,
-      fingerprint: visit.field('fingerprint') || 'none',
-      irreversible: visit.field('irreversible') === 'yes',
-      outOfOrder: visit.field('outOfOrder') === 'yes',
-      actor: visit.user.email,
-      lockWait: 0,
-      signal: stopping,
-      onEvent,
-    };
-    const run = runner[direction](request).then(
-      () => reject(new GanderError('plan_changed', 'There is nothing to do any more.')),
-      (error: unknown) => {
-        // Once the run has its row, its end is in the journal and on its page; before, the form is answered.
-        if (error instanceof RunStopped) log(`Run ${error.run.id} of ${visit.user.email}: ${error.message}`);
-        reject(error);
-      },
-    );
-    inBackground(run);
-  });
+  const request = {
+    to,
+    steps,
+    fingerprint: visit.field('fingerprint') || 'none',
+    irreversible: visit.field('irreversible') === 'yes',
+    outOfOrder: visit.field('outOfOrder') === 'yes',
+  };
+  return startInBackground(visit, services, (asked) => services.runner[direction]({ ...request, ...asked }));
 }

@@ -1,0 +1,67 @@
+import { type Findings, type Fold, folded, type StatementFinding } from '../../engine/index.ts';
+import { count } from '../../words.ts';
+
+/** A statement, or several in a row of which the same is to be said, ready to print. */
+export interface StatementRow {
+  /** `3`, or `4–4,980` */
+  readonly numbers: string;
+  readonly does: string;
+  /** `line 12`; '' where it stands for several. */
+  readonly line: string;
+  /** What the journal has: `done`, `failed`, `not run` … */
+  readonly recorded: string;
+  /** What the catalogs say: `done`, `not done`, `half done`, `cannot tell`. */
+  readonly verdict: string;
+  readonly found: string;
+  /** Whether the database says something else than the record. */
+  readonly surprising: boolean;
+  readonly queries: readonly string[];
+  readonly sql: string;
+}
+
+/** Longer statements are read in the file. */
+const SHOWN = 4_000;
+/** As many as a person looks through. */
+const MOST = 200;
+
+/** The statements of findings, many alike in a row told of together. */
+export function statementRows({ statements }: Findings): { rows: StatementRow[]; hidden: number } {
+  const all = folded(statements);
+  return { rows: all.slice(0, MOST).map(rowOf), hidden: Math.max(all.length - MOST, 0) };
+}
+
+function rowOf(one: StatementFinding | Fold): StatementRow {
+  if (!('statements' in one)) return alone(one);
+  const { first, last, statements } = one;
+  return {
+    numbers: `${first.number.toLocaleString('en')}–${last.number.toLocaleString('en')}`,
+    does: count(statements.length, 'statement'),
+    line: '',
+    recorded: first.recorded,
+    verdict: verdictOf(statements),
+    found: 'They all stand alike, so they are told of together.',
+    surprising: false,
+    queries: [],
+    sql: '',
+  };
+}
+
+function alone(one: StatementFinding): StatementRow {
+  const { number, line, does, recorded, verdict, found, surprising, looks, text } = one;
+  return {
+    numbers: number.toLocaleString('en'),
+    does,
+    line: `line ${line}`,
+    recorded,
+    verdict,
+    found,
+    surprising,
+    queries: looks.flatMap(({ query }) => query ?? []),
+    sql: text.length > SHOWN ? `${text.slice(0, SHOWN)} …` : text,
+  };
+}
+
+function verdictOf(statements: readonly StatementFinding[]): string {
+  const verdicts = new Set(statements.map(({ verdict }) => verdict));
+  return verdicts.size === 1 ? statements[0]!.verdict : [...verdicts].join(' or ');
+}
