@@ -81,12 +81,14 @@ test('no page stays at “running”, whenever its stream is opened', async () =
 });
 
 test('who comes again is told what is new only; who comes late is told everything', async () => {
-  const dir = await writeMigrations({ '1_slow.sql': goose('SELECT 1;\nSELECT pg_sleep(1.5);') });
+  const dir = await writeMigrations({ '1_slow.sql': goose('SELECT 1;\nSELECT pg_sleep(4);') });
   const own = await openDashboard(dir, { admin: true });
   const visitor = await new Visitor(own).signIn();
   const run = await apply(visitor);
   const first = await listenTo(own, visitor, `${run}/events`);
-  await until('it has been told everything', () => first.heard.length > 0);
+  await until('it has been told of the long statement', () =>
+    first.heard.some(({ data: { parts } }) => /Statement 2/.test(JSON.stringify(parts ?? {}))),
+  );
   const { id, data } = first.heard.at(-1)!;
   assert.deepEqual(Object.keys(first.heard[0]!.data.parts!).toSorted(), [
     'run-head',
