@@ -9,9 +9,14 @@ export function duration(ms: number): string {
     : `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
 }
 
-/** `1 migration`, `3 migrations`. */
+/** `1 migration`, `3 migrations`, `1,000 migrations`. */
 export function count(number: number, noun: string, plural = `${noun}s`): string {
-  return `${number.toLocaleString('en')} ${number === 1 ? noun : plural}`;
+  return `${grouped(number)} ${number === 1 ? noun : plural}`;
+}
+
+/** `12,345`. The first use of `toLocaleString` costs a command 25 ms: a whole one without work to do takes 100. */
+function grouped(number: number): string {
+  return String(number).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 const UNITS: Readonly<Record<string, number>> = {

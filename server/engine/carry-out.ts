@@ -4,7 +4,7 @@ import { type Decision, planNow } from './planning.ts';
 import { type PlanRequest, requireConsent } from './plan.ts';
 import { remarksOn } from './policies.ts';
 import type { Client } from './postgres.ts';
-import { runLocked, withLockedSession } from './run-locked.ts';
+import { prepare } from './prepare.ts';
 import { requireSame } from './seen.ts';
 import type { State } from './state.ts';
 import { lookQuickly, nothingToDo } from './up-to-date.ts';
@@ -19,7 +19,11 @@ export async function carryOut(
   if (request.direction === 'up') remark(options, request, state);
   if (plan.steps.length === 0) return nothingToDo(state.current, request.direction);
   requireConsent(plan, request);
-  await prepare(options, request, state);
+  // What comes next is loaded while the server makes the tables.
+  const [{ runLocked, withLockedSession }] = await Promise.all([
+    import('./run-locked.ts'),
+    prepare(options, request, state),
+  ]);
   // Whoever held the lock before may have applied all of it: fine. Nobody wants to roll back more than he saw.
   const fingerprint = request.direction === 'down' ? plan.fingerprint : request.fingerprint;
   return withLockedSession(
@@ -39,19 +43,6 @@ export async function carryOut(
 function remark(options: EngineOptions, request: RunRequest, state: State): void {
   for (const message of remarksOn(state, options)) emitTo(request)({ type: 'note', message });
 }
-
-/** Makes Gander's own tables, where they are not there; says so where the run will not be recorded in them. */
-export async function prepare(
-  options: EngineOptions,
-  request: RunRequest,
-  { journal }: State,
-): Promise<void> {
-  if (!journal.present) await options.prepare?.(emitTo(request));
-  else if (!journal.writable) emitTo(request)({ type: 'note', message: NOT_WRITABLE });
-}
-
-const NOT_WRITABLE =
-  'Gander’s own tables may be read by this role, but not written. The run is not recorded. Grant it INSERT, UPDATE and DELETE on all tables of the schema gander.';
 
 /** The policies hold of what is there when it runs, too. */
 async function planUnderLock(

@@ -1,20 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { GanderError } from './errors.ts';
 import type { DirtyKind } from './journal/index.ts';
 import { limitsFor } from './options.ts';
 import { isConnectionLoss, together } from './postgres.ts';
 import { rowsDone } from './records.ts';
-import {
-  close,
-  type Closing,
-  lockGivenBack,
-  open,
-  renew,
-  type SectionWork,
-  type Session,
-  type Spoilt,
-} from './session.ts';
+import { newProgress, resetEncoding, type Sent, watching } from './sent.ts';
+import { close, lockGivenBack, open, renew, type SectionWork, type Session, type Spoilt } from './session.ts';
 import { outcomeOf } from './settle.ts';
-import { listening, sendTogether, type Status } from './statements.ts';
+import { type Ear, listening } from './statements.ts';
 import { causeOf, noteFailed, toFailure } from './step-failure.ts';
 
 /**
@@ -24,48 +17,44 @@ import { causeOf, noteFailed, toFailure } from './step-failure.ts';
  * COMMIT would only warn (25P01). `close` keeps the history row out then, and the status tells which one it was.
  */
 export async function inTransaction(session: Session, work: SectionWork): Promise<Spoilt> {
-  const { client } = session;
-  const progress: Progress = { endedBy: null, held: true, spoilt: null };
-  const onEnd = (position: number, status: Status): void => {
-    if (status !== 'T') progress.endedBy ??= position;
-  };
+  const { progress, answered } =
+    work.migration.script.module === null ? sendSection(work) : callIn(session, work);
   try {
-    await listening(session, work, async (ear) => {
-      const begin = (): Promise<void> => open(session, limitsFor(work.migration.script, session.limits));
-      const end = async (): Promise<void> =>
-        void Object.assign(progress, await close(session, rowsDone(session, work, 'since begin')));
-      if (work.migration.script.module === null) {
-        await together(client, () => [
-          begin(),
-          ...sendTogether(session, work, ear, onEnd),
-          ...resetEncoding(session, work),
-          end(),
-        ]);
-      } else {
-        const { callModule } = await import('./modules/run.ts');
-        await begin();
-        await callModule(session, work, ear, { onEnd });
-        await together(client, () => [...resetEncoding(session, work), end()]);
-      }
-    });
+    await answered;
   } catch (error) {
     noteFailed(work, error);
+    await work.ahead.settled();
     const spoilt = await renew(session);
     const outcome = progress.endedBy === null ? await outcomeAfter(session, work, error) : 'partial';
+    // Then those behind it may be, too.
     if (outcome === 'committed') return spoilt;
+    work.ahead.forget();
     throw toFailure(outcome, progress.endedBy === null ? error : endedEarly(progress.endedBy), work);
   }
   return progress.held ? progress.spoilt : lockGivenBack();
 }
 
-/** A message is read in the encoding that is set when it comes: a file that sets another one must not garble the rows. */
-function resetEncoding({ client }: Session, { migration }: SectionWork): Promise<unknown>[] {
-  return /client_encoding|\bnames\b/i.test(migration.text) ? [client.query('RESET client_encoding')] : [];
+/** It may have been sent ahead. */
+function sendSection(work: SectionWork): Pick<Sent, 'progress' | 'answered'> {
+  const sent = work.ahead.take(work);
+  sent.turn();
+  return sent;
 }
 
-interface Progress extends Closing {
-  /** The statement that ended the transaction. */
-  endedBy: number | null;
+function callIn(session: Session, work: SectionWork): Pick<Sent, 'progress' | 'answered'> {
+  const progress = newProgress();
+  const call = async (ear: Ear): Promise<void> => {
+    const { callModule } = await import('./modules/run.ts');
+    await open(session, limitsFor(work.migration.script, session.limits));
+    await callModule(session, work, ear, { onEnd: watching(progress) });
+    await together(session.client, () => [
+      ...resetEncoding(session, work),
+      close(session, rowsDone(session, work, 'since begin'), randomUUID()).then((closing) =>
+        Object.assign(progress, closing),
+      ),
+    ]);
+  };
+  return { progress, answered: listening(session, work, call) };
 }
 
 /** COMMIT was on its way when the connection broke; when the server answered with an error, it has undone everything. */

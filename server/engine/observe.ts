@@ -9,7 +9,7 @@ import { type Journal, type JournalState, noJournal, type OpenRun, openJournal }
 import { type LockHolder, lockHolder } from './lock.ts';
 import type { EngineOptions } from './options.ts';
 import { type Client, together } from './postgres.ts';
-import type { Contents } from './source.ts';
+import type { Source } from './source.ts';
 import { combine, currentOf, remarkOnOrder, type State } from './state.ts';
 
 /** What there is to read from in a database. */
@@ -64,8 +64,11 @@ function runningIn(
   return (flags.find(({ runId, failure }) => runId === alive.id && failure === null) ?? alive).version;
 }
 
-/** Reads the whole state in one round trip, whatever the number of migrations; in two when a run ended meanwhile. */
-export async function readState(client: Client, contents: Contents, around: Surroundings): Promise<State> {
+/**
+ * Reads the folder and, meanwhile, the whole state of the database in one round trip, whatever the number of migrations; in
+ * two when a run ended meanwhile.
+ */
+export async function readState(client: Client, source: Source, around: Surroundings): Promise<State> {
   const { history, exists, journal, database } = around;
   const read = async (): Promise<Records> => {
     const [records, journalState, lock] = await together(client, () => [
@@ -75,7 +78,7 @@ export async function readState(client: Client, contents: Contents, around: Surr
     ]);
     return { records, journalState, lock };
   };
-  const first = await read();
+  const [contents, first] = await Promise.all([source.read(), read()]);
   // A run that seems to have lost its lock has ended since its row was read, or is dead: a second look tells.
   const found = isConsistent(first, journal) ? first : await read();
   const { records, journalState, lock } = found;
@@ -102,6 +105,5 @@ export async function readState(client: Client, contents: Contents, around: Surr
 
 /** Reads folder and database. */
 export async function observe(options: EngineOptions, client: Client, use: 'read' | 'write'): Promise<State> {
-  const contents = await options.source.read();
-  return readState(client, contents, await lookAround(client, options, use));
+  return readState(client, options.source, await lookAround(client, options, use));
 }

@@ -25,9 +25,8 @@ export async function planNow(
   use: 'read' | 'write' = 'read',
   surroundings?: Surroundings,
 ): Promise<Decision> {
-  const contents = await options.source.read();
   const around = surroundings ?? (await lookAround(client, options, use));
-  const state = await readState(client, contents, around);
+  const state = await readState(client, options.source, around);
   const stored = request.direction === 'down' ? await readStored(options.source, client, state) : new Map();
   return { state, plan: makePlan(state, request, stored) };
 }

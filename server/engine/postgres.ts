@@ -144,6 +144,7 @@ export async function together<const Queries extends readonly Promise<unknown>[]
 ): Promise<{ -readonly [K in keyof Queries]: Awaited<Queries[K]> }> {
   const insides = client as unknown as Insides;
   const { stream } = insides.connection;
+  onTheWire.set(client, (onTheWire.get(client) ?? 0) + 1);
   insides.pipeline = true;
   stream.cork();
   let sent: Queries;
@@ -153,9 +154,14 @@ export async function together<const Queries extends readonly Promise<unknown>[]
     stream.uncork();
   }
   await Promise.allSettled(sent);
-  insides.pipeline = false;
+  const others = onTheWire.get(client)! - 1;
+  onTheWire.set(client, others);
+  insides.pipeline = others > 0;
   return await Promise.all(sent);
 }
+
+/** How many lots a client has been sent that are not answered yet: until they are, it stays in pipeline mode. */
+const onTheWire = new WeakMap<Client, number>();
 
 function isBusy(error: unknown): boolean {
   return hasSqlstate(error, SQLSTATE.lockNotAvailable, SQLSTATE.queryCanceled);

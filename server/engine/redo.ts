@@ -1,6 +1,6 @@
 import { GanderError } from './errors.ts';
 import type { RunResult } from './events.ts';
-import { prepare } from './carry-out.ts';
+import { prepare } from './prepare.ts';
 import { observe } from './observe.ts';
 import type { EngineOptions, RunRequest } from './options.ts';
 import { planOf, readable, refuseAmbiguous, requireConsent, stepOf, title } from './plan.ts';

@@ -1,6 +1,6 @@
 import { GanderError } from './errors.ts';
 import type { RunResult } from './events.ts';
-import { prepare } from './carry-out.ts';
+import { prepare } from './prepare.ts';
 import { runLocked, withLockedSession } from './run-locked.ts';
 import { observe } from './observe.ts';
 import type { EngineOptions, RunRequest } from './options.ts';

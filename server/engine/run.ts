@@ -1,3 +1,4 @@
+import { Ahead } from './ahead.ts';
 import { GanderError } from './errors.ts';
 import type { RunResult, StepResult } from './events.ts';
 import { failureOf } from './failure.ts';
@@ -29,12 +30,19 @@ export async function runPlan(session: Session, state: State, plan: Plan): Promi
   const results: StepResult[] = [];
   const soFar = (): RunResult => resultOf(runId, state, plan, results);
   const watch = watchSignal(session);
+  const works: Work[] = [];
+  const ahead = new Ahead(session, works);
+  for (const [position, step] of plan.steps.entries())
+    works.push({ runId, notebook, position, step, direction: plan.direction, ahead });
   try {
     let spoilt: Spoilt = null;
-    for (const [position, step] of plan.steps.entries()) {
-      const work = { runId, notebook, position, step, direction: plan.direction };
-      spoilt ??= refusalBefore(session, step);
-      if (spoilt !== null) throw await stop(session, work, spoilt, soFar);
+    for (const work of works) {
+      const { step } = work;
+      const underWay = await ahead.look(work);
+      if (!underWay.isRunning) {
+        spoilt ??= underWay.spoilt ?? refusalBefore(session, step);
+        if (spoilt !== null) throw await stop(session, work, spoilt, soFar);
+      }
       watch.begins(step);
       const { result, error, ...after } = await runStep(session, work);
       spoilt = after.spoilt;

@@ -1,3 +1,4 @@
+import type { Ahead } from './ahead.ts';
 import type { QueryResult } from 'pg';
 import { type CountingQuery, countingQuery } from './driver.ts';
 import type { Cancellable } from './cancellation.ts';
@@ -53,6 +54,8 @@ export interface Work {
   readonly position: number;
   readonly step: Step;
   readonly direction: Direction;
+  /** What of the run's other steps is on its way already. */
+  readonly ahead: Ahead;
 }
 
 /** A step that runs a section of a migration. */
@@ -103,14 +106,33 @@ export async function factsOf(client: Client): Promise<Facts> {
 }
 
 /**
- * Opens the transaction of a migration, with a mark that ends with it. Nothing here takes a snapshot: the migration may
- * begin with SET TRANSACTION.
+ * Opens the transaction of a migration, with a mark that ends with it. Nothing here takes a snapshot, unless it is sent
+ * ahead: the migration may begin with SET TRANSACTION.
+ *
+ * @param after the seal of the migration before, which may not have ended yet: unless it ends well, and the lock is still
+ *   held, this transaction fails here, and with it all that is sent after it
+ * @param onOpen told at the very moment
  */
 export async function open(
-  { client }: Session,
+  { client }: Pick<Session, 'client'>,
   limits: Pick<Limits, 'lockTimeout' | 'statementTimeout'>,
+  after: string | null = null,
+  onOpen: () => void = () => {},
 ): Promise<void> {
-  await client.query(`BEGIN READ WRITE; ${MARK}${settingsFor(limits, 'LOCAL')}`);
+  const guard = after === null ? '' : `SELECT 1 / (${isSealed(after)} AND ${STILL_HELD})::int; `;
+  const query = countingQuery(client, `BEGIN READ WRITE; ${guard}${MARK}${settingsFor(limits, 'LOCAL')}`);
+  await answersTo(client, query, (how) => {
+    if (how === 'done') onOpen();
+  });
+}
+
+/** SQL that leaves in the session that a migration has ended well and the session is as good as new: see `open`. */
+function sealed(seal: string): string {
+  return `SET gander.sealed = ${literal(seal)}`;
+}
+
+function isSealed(seal: string): string {
+  return `coalesce(current_setting('gander.sealed', true), '') = ${literal(seal)}`;
 }
 
 /** The mark of a migration's own transaction: gone with it, and with RESET ALL. */
@@ -141,14 +163,21 @@ export interface Closing {
  * What fails in a message ends it. So nothing is written where the transaction is not ours any more, because a COMMIT among
  * the statements has ended it; and the number of statements that were done tells whether ours was committed.
  *
+ * @param seal nobody can guess it; see `open`
+ * @param onEnd told at the very moment, however it ends
  * @throws GanderError when the transaction is not ours any more, the lock is somebody else's, or somebody has applied it
  */
-export async function close(session: Session, rows: readonly string[]): Promise<Closing> {
+export async function close(
+  session: Session,
+  rows: readonly string[],
+  seal: string,
+  onEnd: () => void = () => {},
+): Promise<Closing> {
   const { client, resetRole, reset } = session;
   const before = [...resetRole, SOUND, ...rows.filter((sql) => sql !== '')];
-  const query = countingQuery(client, [...before, 'COMMIT', ...reset].join(';\n'));
+  const query = countingQuery(client, [...before, 'COMMIT', ...reset, sealed(seal)].join(';\n'));
   try {
-    const results = await answersTo(client, query);
+    const results = await answersTo(client, query, onEnd);
     requireCommit(results[before.length]?.command);
     return { held: results[resetRole.length]!.rows[0]!['held'] === true, spoilt: null };
   } catch (error) {
@@ -160,10 +189,21 @@ export async function close(session: Session, rows: readonly string[]): Promise<
 
 type Results = readonly QueryResult<Record<string, unknown>>[];
 
-function answersTo(client: Client, query: CountingQuery): Promise<Results> {
+/** @param onEnd told at the very event, since what belongs to the next message may follow in the same packet */
+function answersTo(
+  client: Client,
+  query: CountingQuery,
+  onEnd: (how: 'done' | 'failed') => void,
+): Promise<Results> {
   return new Promise((resolve, reject) => {
-    query.on('error', reject);
-    query.on('end', (results: unknown) => resolve(results as Results));
+    query.on('error', (error: unknown) => {
+      onEnd('failed');
+      reject(error);
+    });
+    query.on('end', (results: unknown) => {
+      onEnd('done');
+      resolve(results as Results);
+    });
     client.query(query);
   });
 }

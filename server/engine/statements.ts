@@ -2,7 +2,7 @@ import type { QueryResult } from 'pg';
 import { countingQuery } from './driver.ts';
 import type { At } from './failure.ts';
 import type { StatementRecord } from './journal/index.ts';
-import { failedOf, type Message, messagesOf } from './messages.ts';
+import { failedOf, type Message } from './messages.ts';
 import { sectionOf } from './migration.ts';
 import { type Client, serverError } from './postgres.ts';
 import { MARK, type SectionWork, type Session } from './session.ts';
@@ -60,27 +60,27 @@ export async function sendInTurn(
 }
 
 /**
- * Sends the statements of a step all at once, on a client in pipeline mode and in a transaction: one that fails makes all
- * later ones fail too. What is noted of them is on its way into the journal while they run.
+ * Sends messages all at once, on a client in pipeline mode and in a transaction: one that fails makes all later ones fail
+ * too. What is noted of them is on its way into the journal while they run. Of the first one `beginning` tells.
  *
  * @param onEnd told of each message that succeeds, by its first statement's position
  * @returns a promise for each message, made as it is sent
  */
 export function sendTogether(
   session: Session,
-  work: SectionWork,
+  messages: readonly Message[],
   ear: Ear,
   onEnd: (position: number, status: Status) => void,
 ): Promise<void>[] {
-  const messages = messagesOf(statementsOf(work));
-  const begin = (message: Message | undefined): void => {
-    if (message !== undefined) ear.begins(recordOf(message, 'running'));
-  };
-  begin(messages[0]);
   return messages.map(async (message, index) => {
     const { position } = recordOf(message, 'done');
-    onEnd(position, await send(session.client, message, ear, () => begin(messages[index + 1])));
+    onEnd(position, await send(session.client, message, ear, () => beginning(ear, messages[index + 1])));
   });
+}
+
+/** A message begins to be worked on when what was sent before it has ended. */
+export function beginning(ear: Ear, message: Message | undefined): void {
+  if (message !== undefined) ear.begins(recordOf(message, 'running'));
 }
 
 /**
@@ -185,26 +185,48 @@ export class Ear {
 
 /** Hears the notices while `work` goes on. What it hears of statements is noted and told. */
 export async function listening<T>(
-  { client, emit }: Session,
-  { step, migration, notebook, position, direction }: SectionWork,
+  session: Session,
+  section: SectionWork,
   work: (ear: Ear) => Promise<T>,
 ): Promise<T> {
-  const of = sectionOf(migration.script, direction).statements.length;
-  const ear = new Ear((record) => {
-    notebook.statement(position, record);
-    emit({ type: 'statement', step, record, of });
-  }, migration.script.transaction);
-  const onNotice = (notice: { message?: string | undefined }): void => {
-    const message = redact(notice.message ?? '', migration.script.secrets);
-    ear.hears(message);
-    emit({ type: 'notice', step, message });
-  };
-  client.on('notice', onNotice);
+  const { ear, start, stop } = listenerTo(session, section);
+  start();
   try {
     return await work(ear);
   } finally {
-    client.off('notice', onNotice);
+    stop();
   }
+}
+
+/** An ear, which hears the notices from `start` to `stop`. */
+export interface Listener {
+  readonly ear: Ear;
+  readonly start: () => void;
+  readonly stop: () => void;
+}
+
+/** @param tell passes on what there is to note and tell, in order; default: at once */
+export function listenerTo(
+  { client, emit }: Session,
+  { step, migration, notebook, position, direction }: SectionWork,
+  tell: (what: () => void) => void = (what) => what(),
+): Listener {
+  const of = sectionOf(migration.script, direction).statements.length;
+  const note = (record: StatementRecord): void => {
+    notebook.statement(position, record);
+    emit({ type: 'statement', step, record, of });
+  };
+  const ear = new Ear((record) => tell(() => note(record)), migration.script.transaction);
+  const onNotice = (notice: { message?: string | undefined }): void => {
+    const message = redact(notice.message ?? '', migration.script.secrets);
+    ear.hears(message);
+    tell(() => emit({ type: 'notice', step, message }));
+  };
+  return {
+    ear,
+    start: () => client.on('notice', onNotice),
+    stop: () => client.off('notice', onNotice),
+  };
 }
 
 /** A statement's line in the journal, without what is only known when it has succeeded. */
