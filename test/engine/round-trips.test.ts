@@ -10,8 +10,8 @@ before(async () => {
   counted = await countRoundTrips((await createDatabase()).url);
 });
 
-test('a migration in a transaction costs one round trip, however many statements it has', () => {
-  assert.equal(counted.perMigration, 1);
+test('a migration in a transaction costs less than one round trip, however many statements it has', () => {
+  assert.ok(counted.perMigration < 1, `${counted.perMigration}`);
 });
 
 test('a start that finds nothing to do costs at most four round trips, two of them for opening and closing the connection', () => {

@@ -37,7 +37,7 @@ function openPool(t: TestContext, connectionString: string): Pool {
 function at(mark: Buffer, act: (line: Line) => void): (data: Buffer, line: Line) => Buffer | undefined {
   let acted = false;
   return (data, line) => {
-    const place = data.lastIndexOf(mark);
+    const place = data.indexOf(mark);
     if (acted || place < 0 || !STATEMENT.test(line.said)) return undefined;
     acted = true;
     act(line);
