@@ -14,30 +14,57 @@ const BETWEEN = ';\n';
 /** What seeds are made of. Others are sent alone, so that each has its own time. */
 const SMALL_KINDS: ReadonlySet<string> = new Set(['insert', 'update', 'delete']);
 
-/** The messages that statements of a transaction are sent in, in order. */
-export function messagesOf(statements: readonly At[]): Message[] {
-  if (statements.length < MANY) return statements.map(alone);
-  const messages: Message[] = [];
-  for (let start = 0, end = 0; start < statements.length; start = end) {
-    for (let size = 0; end < statements.length; end++) {
-      size += statements[end]!.statement.sql.length;
-      if (end > start && (size > MESSAGE_SIZE || !areAlike(statements[start]!, statements[end]!))) break;
+/**
+ * The messages that statements of a transaction are sent in, in order.
+ *
+ * @param total how many statements there are: few are sent each by itself
+ */
+export function* messagesOf(statements: Iterable<At>, total: number): Generator<Message> {
+  let together: At[] = [];
+  let size = 0;
+  for (const at of statements) {
+    const [first] = together;
+    size += at.statement.sql.length;
+    if (first !== undefined && (total < MANY || size > MESSAGE_SIZE || !areAlike(first, at))) {
+      yield joined(together);
+      together = [];
+      size = at.statement.sql.length;
     }
-    messages.push(joined(statements.slice(start, end) as [At, ...At[]]));
+    together.push(at);
   }
-  return messages;
+  if (together.length > 0) yield joined(together);
 }
 
 function areAlike(a: At, b: At): boolean {
   return SMALL_KINDS.has(a.statement.kind) && a.statement.kind === b.statement.kind;
 }
 
-function alone(at: At): Message {
-  return { statements: [at], sql: at.statement.sql };
+function joined(statements: readonly At[]): Message {
+  const sql = statements.map(({ statement }) => statement.sql).join(BETWEEN);
+  return { statements: statements as readonly [At, ...At[]], sql };
 }
 
-function joined(statements: readonly [At, ...At[]]): Message {
-  return { statements, sql: statements.map(({ statement }) => statement.sql).join(BETWEEN) };
+/** What a client and a server are given to chew on at once, in UTF-16 units: of a longer file one part after the other. */
+const PORTION = 1024 * 1024;
+
+/** Messages in portions, none of which is empty. */
+export function* portionsOf(messages: Iterable<Message>): Generator<Message[]> {
+  let portion: Message[] = [];
+  let size = 0;
+  for (const message of messages) {
+    portion.push(message);
+    size += message.sql.length;
+    if (size < PORTION) continue;
+    yield portion;
+    portion = [];
+    size = 0;
+  }
+  if (portion.length > 0) yield portion;
+}
+
+/** Whether all of a text fits into one portion. */
+export function fitsOnce(text: string): boolean {
+  return text.length <= PORTION;
 }
 
 /**

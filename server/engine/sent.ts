@@ -3,8 +3,9 @@ import { limitsFor } from './options.ts';
 import { together } from './postgres.ts';
 import { rowsDone } from './records.ts';
 import { close, type Closing, open, type SectionWork, type Session } from './session.ts';
-import { messagesOf } from './messages.ts';
-import { beginning, listenerTo, sendTogether, statementsOf, type Status } from './statements.ts';
+import { fitsOnce, type Message, messagesOf, portionsOf } from './messages.ts';
+import { sectionOf } from './migration.ts';
+import { beginning, type Ear, listenerTo, sendTogether, statementsOf, type Status } from './statements.ts';
 
 /** A migration that is on the wire as a whole: its transaction with all that belongs to it. */
 export interface Sent {
@@ -37,33 +38,77 @@ export function watching(progress: Progress): (position: number, status: Status)
 }
 
 /**
- * Sends a migration, in one round trip however many statements there are.
+ * Sends a migration: in one round trip however many statements there are, unless it is so long that a part has to be
+ * answered before the next one is sent.
  *
  * @param after the one that was sent before and may not have ended yet; null when nothing is under way
  */
 export function sendWhole(session: Session, work: SectionWork, after: Sent | null): Sent {
-  const { client } = session;
   const seal = randomUUID();
   const progress = newProgress();
   const told = new Told();
   const { ear, start, stop } = listenerTo(session, work, (what) => told.tell(what));
-  const messages = messagesOf(statementsOf(work));
   const limits = limitsFor(work.migration.script, session.limits);
-  const onOpen = (): void => {
-    start();
-    beginning(ear, messages[0]);
-  };
   let opened: Promise<void> | undefined;
-  const answered = together(client, () => [
-    (opened = open(session, limits, after?.seal ?? null, onOpen)),
-    ...sendTogether(session, messages, ear, watching(progress)),
-    ...resetEncoding(session, work),
-    close(session, rowsDone(session, work, 'since begin'), seal, stop).then((closing) =>
-      Object.assign(progress, closing),
-    ),
-  ]);
-  answered.catch(() => {}); // whoever waits for it is told; who recalls it is not interested
+  const envelope: Envelope = {
+    opening: (onOpen) =>
+      (opened = open(session, limits, after?.seal ?? null, () => {
+        start();
+        onOpen();
+      })),
+    sending: (messages) => sendTogether(session, messages, ear, watching(progress)),
+    closing: () => [
+      ...resetEncoding(session, work),
+      close(session, rowsDone(session, work, 'since begin'), seal, stop).then((closing) =>
+        Object.assign(progress, closing),
+      ),
+    ],
+  };
+  const send = fitsOnce(work.migration.text) ? atOnce : inPortions;
+  const answered = send(session, work, ear, envelope);
+  answered.catch(() => {}); // who waits for it is told; who recalls it does not care
   return { work, progress, answered, opened: opened!, turn: () => told.turn(), seal };
+}
+
+/** What is round the statements of a migration, and how they are sent. */
+interface Envelope {
+  readonly opening: (onOpen: () => void) => Promise<void>;
+  readonly sending: (messages: readonly Message[]) => Promise<void>[];
+  readonly closing: () => Promise<unknown>[];
+}
+
+async function atOnce(
+  { client }: Session,
+  work: SectionWork,
+  ear: Ear,
+  { opening, sending, closing }: Envelope,
+): Promise<void> {
+  const messages = [...messagesIn(work)];
+  await together(client, () => [
+    opening(() => beginning(ear, messages[0])),
+    ...sending(messages),
+    ...closing(),
+  ]);
+}
+
+/** Otherwise all of a long file would be in memory once more, as what is on its way to the server. */
+async function inPortions(
+  { client }: Session,
+  work: SectionWork,
+  ear: Ear,
+  { opening, sending, closing }: Envelope,
+): Promise<void> {
+  await together(client, () => [opening(() => {})]);
+  for (const portion of portionsOf(messagesIn(work))) {
+    beginning(ear, portion[0]);
+    await together(client, () => sending(portion));
+  }
+  await together(client, closing);
+}
+
+function messagesIn(work: SectionWork): Generator<Message> {
+  const { statements } = sectionOf(work.migration.script, work.direction);
+  return messagesOf(statementsOf(work), statements.length);
 }
 
 /** A message is read in the encoding that is set when it comes: a file that sets another one must not garble the rows. */

@@ -28,10 +28,10 @@ export class StatementError extends Error {
 export type Status = ReturnType<Client['getTransactionStatus']>;
 
 /** The statements of a step that are to be sent, from the one it goes on with. */
-export function statementsOf({ migration, direction, step }: SectionWork): At[] {
-  return sectionOf(migration.script, direction)
-    .statements.map((statement, index) => ({ migration, statement, index }))
-    .slice(step.from);
+export function* statementsOf({ migration, direction, step }: SectionWork): Generator<At> {
+  const { statements } = sectionOf(migration.script, direction);
+  for (let index = step.from; index < statements.length; index++)
+    yield { migration, statement: statements[index]!, index };
 }
 
 /**

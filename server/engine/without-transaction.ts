@@ -67,7 +67,7 @@ async function run(
     return listening(session, work, (ear) => callModule(session, work, ear, { onBegin }));
   }
   await sendInTurn(session, work, onBegin);
-  return statementsOf(work).map(({ statement }) => statement);
+  return [...statementsOf(work)].map(({ statement }) => statement);
 }
 
 /** What an earlier run has left behind is there, however soon this one is cut off. */

@@ -3,7 +3,7 @@ import type { GanderError } from '../errors.ts';
 import type { Migration, Place, Segment, Statement } from '../migration.ts';
 import { namesSlots, objectionInTransaction } from '../sql/checks.ts';
 import { kindOf } from '../sql/kind.ts';
-import { lineOf, lineStarts } from '../sql/position.ts';
+import { lineOf, type LineStarts, lineStarts } from '../sql/position.ts';
 import { cutStatements, type Range } from '../sql/statements.ts';
 import { inModule } from './thrown.ts';
 
@@ -84,7 +84,7 @@ function whole({ length }: string, file: number): Segment {
   return { sql: 0, file, length, fixed: false };
 }
 
-function offsetOf(text: string, lines: readonly number[], { line, column }: Place): number {
+function offsetOf(text: string, lines: LineStarts, { line, column }: Place): number {
   let offset = lines[line - 1] ?? 0;
   for (let left = column - 1; left > 0; left--) offset += (text.codePointAt(offset) ?? 0) > 0xff_ff ? 2 : 1;
   return offset;

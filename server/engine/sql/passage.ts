@@ -2,14 +2,6 @@ import type { Segment } from '../migration.ts';
 import { lastAtOrBefore } from './position.ts';
 import { END_OF_FILE } from './statements.ts';
 
-/** A place where goose would end a statement: after `line`, at the offset `at` of the passage's SQL. */
-export interface GooseCut {
-  readonly at: number;
-  readonly line: number;
-  /** Whether the line ends with a `;`, or is a StatementEnd. */
-  readonly by: 'semicolon' | 'block';
-}
-
 /** What a passage holds at one go: lines of the file, or the value of a variable in place of `${NAME}`. */
 interface Piece extends Segment {
   readonly fileEnd: number;
@@ -21,18 +13,21 @@ interface Piece extends Segment {
  * file's text without annotation lines and with ENVSUB done, and each offset in it can be traced back.
  */
 export class Passage {
-  readonly cuts: GooseCut[] = [];
+  /** Where goose would end a statement because a line ends with `;`: offsets of the SQL, ascending. */
+  readonly semicolons: number[] = [];
+  #block: number | null = null;
   /** What ended it, in words for a message. */
   end = END_OF_FILE;
   /** Whether its last statement needs no `;`, because StatementEnd ends it. */
   mayEndOpen = false;
-  readonly #text: string;
+  /** The file's. */
+  readonly text: string;
   readonly #pieces: Piece[] = [];
   #length = 0;
   #sql: string | null = null;
 
   constructor(text: string) {
-    this.#text = text;
+    this.text = text;
   }
 
   /** Appends a stretch of the file as it is. */
@@ -56,13 +51,19 @@ export class Passage {
   }
 
   /** Notes that goose would end a statement here. */
-  cut(line: number, by: GooseCut['by']): void {
-    this.cuts.push({ at: this.#length, line, by });
+  cut(by: 'semicolon' | 'block'): void {
+    if (by === 'semicolon') this.semicolons.push(this.#length);
+    else this.#block = this.#length;
+  }
+
+  /** Where goose would end a statement, for whatever reason: StatementEnd ends the passage, too. */
+  get cuts(): readonly number[] {
+    return this.#block === null ? this.semicolons : [...this.semicolons, this.#block];
   }
 
   get sql(): string {
     this.#sql ??= this.#pieces
-      .map(({ value, file, fileEnd }) => value ?? this.#text.slice(file, fileEnd))
+      .map(({ value, file, fileEnd }) => value ?? this.text.slice(file, fileEnd))
       .join('');
     return this.#sql;
   }
@@ -74,29 +75,25 @@ export class Passage {
     return piece.fixed ? piece.file : piece.file + at - piece.sql;
   }
 
+  /** Where the stretch from `start` to `end` is in the file, if it is sent as it is written there; else null. */
+  written(start: number, end: number): { readonly offset: number; readonly length: number } | null {
+    const piece = this.#pieces[this.#pieceAt(start)];
+    if (piece === undefined || piece.fixed || end > piece.sql + piece.length) return null;
+    return { offset: piece.file + start - piece.sql, length: end - start };
+  }
+
   /** The stretch from `start` to `end`: as sent, as written, and how to get from the one to the other. */
   stretch(start: number, end: number): { sql: string; text: string; offset: number; segments: Segment[] } {
-    const first = this.#pieceAt(start);
-    const only = this.#pieces[first];
-    if (only !== undefined && !only.fixed && end <= only.sql + only.length)
-      return this.#asWritten(only, start, end);
     const segments: Segment[] = [];
     let fileEnd = 0;
-    for (let index = first; index < this.#pieces.length; index++) {
+    for (let index = this.#pieceAt(start); index < this.#pieces.length; index++) {
       const piece = this.#pieces[index];
       if (piece === undefined || piece.sql >= end) break;
       segments.push(clip(piece, start, end));
       fileEnd = piece.fixed ? piece.fileEnd : piece.file + Math.min(end - piece.sql, piece.length);
     }
     const offset = this.fileOffset(start);
-    return { sql: this.sql.slice(start, end), text: this.#text.slice(offset, fileEnd), offset, segments };
-  }
-
-  /** As nearly all are. A file may hold a million statements: none of them keeps more than it needs. */
-  #asWritten(piece: Piece, start: number, end: number): ReturnType<Passage['stretch']> {
-    const offset = piece.file + start - piece.sql;
-    const text = this.#text.slice(offset, offset + end - start);
-    return { sql: text, text, offset, segments: [clip(piece, start, end)] };
+    return { sql: this.sql.slice(start, end), text: this.text.slice(offset, fileEnd), offset, segments };
   }
 
   #pieceAt(at: number): number {

@@ -45,20 +45,26 @@ export function excerpt(text: string, place: Place, context = 2): ExcerptLine[] 
   return lines;
 }
 
-/** The offset at which each line begins: for asking `lineOf` many times over. */
-export function lineStarts(text: string): number[] {
-  const starts = [0];
-  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) starts.push(end + 1);
+/** The offset at which each line begins. */
+export type LineStarts = Uint32Array;
+
+/** For asking `lineOf` many times over. */
+export function lineStarts(text: string): LineStarts {
+  let count = 1;
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) count++;
+  const starts = new Uint32Array(count);
+  let line = 1;
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) starts[line++] = end + 1;
   return starts;
 }
 
 /** The number of the line, from 1, that holds an offset. */
-export function lineOf(starts: readonly number[], offset: number): number {
+export function lineOf(starts: LineStarts, offset: number): number {
   return lastAtOrBefore(starts, offset, (start) => start) + 1;
 }
 
 /** The index of the last of the ascending `items` that begins at or before `offset`; 0 when there is none. */
-export function lastAtOrBefore<T>(items: readonly T[], offset: number, begin: (item: T) => number): number {
+export function lastAtOrBefore<T>(items: ArrayLike<T>, offset: number, begin: (item: T) => number): number {
   let low = 0;
   let high = items.length - 1;
   while (low < high) {

@@ -3,7 +3,7 @@ import type { Script } from '../migration.ts';
 import { namesSlots } from './checks.ts';
 import type { Environment } from './envsub.ts';
 import { type Outline, readOutline, type Remark } from './outline.ts';
-import { lineStarts, placeAt } from './position.ts';
+import { type LineStarts, lineStarts, placeAt } from './position.ts';
 import type { Refuse } from './refuse.ts';
 import { readSection } from './section.ts';
 import { lineComments, mentionsSettings, readSettings } from './settings.ts';
@@ -54,7 +54,7 @@ export function parseScript(text: string, { file, env }: ScriptOptions): Script 
 }
 
 /** Where the `--` comments begin, above Up and in the SQL of both sections. */
-function commentsOf(text: string, { up, down }: Outline, lines: readonly number[]): number[] {
+function commentsOf(text: string, { up, down }: Outline, lines: LineStarts): number[] {
   const head = text.slice(0, lines[(up.line ?? 1) - 1]);
   const inSql = [...up.passages, ...down.passages].flatMap((passage) =>
     lineComments(passage.sql).map((at) => passage.fileOffset(at)),

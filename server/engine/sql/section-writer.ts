@@ -41,7 +41,7 @@ export class SectionWriter {
     if (this.#goose.drops(line.text)) return this.#passage.keep(line.start, next);
     const sent = expand === null ? this.#keep(line) : this.#put(line, expand(line));
     this.#passage.keep(line.end, next);
-    if (this.#goose.add(sent, line.number, inBlock)) this.#passage.cut(line.number, 'semicolon');
+    if (this.#goose.add(sent, line.number, inBlock)) this.#passage.cut('semicolon');
   }
 
   beginBlock(): void {
@@ -49,7 +49,7 @@ export class SectionWriter {
   }
 
   endBlock(line: Line): void {
-    if (this.#goose.endBlock()) this.#passage.cut(line.number, 'block');
+    if (this.#goose.endBlock()) this.#passage.cut('block');
     this.#passage.mayEndOpen = true;
     this.#endPassage(`\`-- +goose StatementEnd\` in line ${line.number}`);
   }

@@ -1,21 +1,22 @@
 import type { Section, Statement } from '../migration.ts';
 import { type Objection, objectionInCompany, objectionInTransaction } from './checks.ts';
-import { gooseDifferences } from './goose-differences.ts';
+import { GooseDifferences } from './goose-differences.ts';
 import { type Kind, kindOf } from './kind.ts';
 import type { Remark } from './outline.ts';
 import type { Passage } from './passage.ts';
-import { lineOf } from './position.ts';
+import { lineOf, type LineStarts } from './position.ts';
 import type { Refuse } from './refuse.ts';
 import type { SectionWriter } from './section-writer.ts';
-import { cutStatements, type Range } from './statements.ts';
+import { type Range, statementsIn } from './statements.ts';
 import { asGooseSends, oneByOne, type Unit } from './units.ts';
+import { Written } from './written.ts';
 
 export interface SectionOptions {
   readonly transaction: boolean;
   /** Whether the file names the slot of a subscription. */
   readonly namesSlots: boolean;
   /** The offsets at which the file's lines begin. */
-  readonly lines: readonly number[];
+  readonly lines: LineStarts;
   /** Takes offsets of the file. */
   readonly refuse: Refuse;
   /** Takes what is odd. */
@@ -32,25 +33,50 @@ export function readSection(outline: SectionWriter, options: SectionOptions): Se
 
 class PassageReader {
   readonly #options: SectionOptions;
+  /** The kind of the statement before. Often the next one's, too, and then it is the same object. */
+  #what: Kind = { kind: '', object: null };
 
   constructor(options: SectionOptions) {
     this.#options = options;
   }
 
   read(passage: Passage): Statement[] {
-    const { transaction, lines, remark } = this.#options;
+    const { transaction } = this.#options;
     const refuse: Refuse = (offset, message, next) =>
       this.#options.refuse(passage.fileOffset(offset), message, next);
-    const atSemicolons = passage.cuts.filter(({ by }) => by === 'semicolon').map(({ at }) => at);
-    const ranges = cutStatements(passage.sql, refuse, passage.end, atSemicolons);
-    for (const { semicolon, endsInComment } of ranges) {
-      if (endsInComment) remark(endedByComment(lineOf(lines, passage.fileOffset(semicolon ?? 0))));
-    }
-    if (!passage.mayEndOpen) refuseUnfinished(passage.end, ranges.at(-1), refuse);
-    for (const found of gooseDifferences(passage, ranges)) remark(found);
+    const ranges = this.#rangesIn(passage, refuse);
     const units = transaction ? oneByOne(ranges) : asGooseSends(ranges, passage.cuts);
-    for (const unit of units) this.#check(passage.sql, unit, refuse);
-    return units.map((unit) => toStatement(passage, unit, lines));
+    const statements: Statement[] = [];
+    for (const unit of units) {
+      this.#check(passage.sql, unit, refuse);
+      statements.push(this.#toStatement(passage, unit));
+    }
+    return statements;
+  }
+
+  #toStatement(passage: Passage, unit: Unit): Statement {
+    const { lines } = this.#options;
+    const first = unit[0];
+    const end = (unit.at(-1) ?? first).end;
+    const written = unit.length > 1 ? null : passage.written(first.start, end);
+    if (written === null) return toCompound(passage, unit, lines);
+    const what = kindOf(passage.sql.slice(first.start, end));
+    if (!isSame(what, this.#what)) this.#what = what;
+    return new Written(passage.text, written, lineOf(lines, written.offset), this.#what);
+  }
+
+  /** The statements of a passage, with remarks on what is odd about them. */
+  *#rangesIn(passage: Passage, refuse: Refuse): Generator<Range> {
+    const { lines, remark } = this.#options;
+    const differences = new GooseDifferences(passage, lines, remark);
+    for (const range of statementsIn(passage.sql, refuse, passage.end, passage.semicolons)) {
+      if (range.endsInComment)
+        remark(endedByComment(lineOf(lines, passage.fileOffset(range.semicolon ?? 0))));
+      if (!passage.mayEndOpen) refuseUnfinished(passage.end, range, refuse);
+      differences.pass(range);
+      yield range;
+    }
+    differences.finish();
   }
 
   #check(sql: string, unit: Unit, refuse: Refuse): void {
@@ -68,7 +94,12 @@ class PassageReader {
   }
 }
 
-function toStatement(passage: Passage, unit: Unit, lines: readonly number[]): Statement {
+function isSame(a: Kind, b: Kind): boolean {
+  return a.kind === b.kind && a.object === b.object;
+}
+
+/** A statement that is sent otherwise than it is written, or several. */
+function toCompound(passage: Passage, unit: Unit, lines: LineStarts): Statement {
   const first = unit[0];
   const { sql, text, offset, segments } = passage.stretch(first.start, (unit.at(-1) ?? first).end);
   const isWhole = segments.every(({ fixed }) => !fixed);
@@ -90,8 +121,8 @@ function kindOfBlock(sql: string, unit: Unit): Kind {
   return { kind: others.length === 0 ? kind : 'block', object: null };
 }
 
-function refuseUnfinished(end: string, last: Range | undefined, refuse: Refuse): void {
-  if (last === undefined || last.semicolon !== null) return;
+function refuseUnfinished(end: string, last: Range, refuse: Refuse): void {
+  if (last.semicolon !== null) return;
   if (last.open !== null) {
     refuse(
       last.open,

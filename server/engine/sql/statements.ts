@@ -32,23 +32,38 @@ export function cutStatements(
   end = END_OF_FILE,
   gooseCuts: readonly number[] = [],
 ): Range[] {
+  return [...statementsIn(sql, refuse, end, gooseCuts)];
+}
+
+/** The same, one after the other: there may be a million. */
+export function* statementsIn(
+  sql: string,
+  refuse: Refuse,
+  end: string,
+  gooseCuts: readonly number[],
+): Generator<Range> {
   const lexer = new Lexer(sql);
   const glued = new GluedComments(sql, gooseCuts);
-  const ranges: Range[] = [];
   let statement = new OpenStatement(sql, lexer);
-  const endStatement = (semicolon: number, by: 'token' | 'comment'): void => {
-    if (statement.start >= 0) ranges.push(statement.range(semicolon, by));
-    statement = new OpenStatement(sql, lexer);
-  };
-  const passComments = (offset: number): void => {
+  const passComments = (offset: number): Range | null => {
     const isOpen = statement.start >= 0 && statement.mayEnd;
     const semicolon = glued.pass(isOpen ? statement.end : offset, offset);
-    if (semicolon !== null) endStatement(semicolon, 'comment');
+    return semicolon === null ? null : endStatement(semicolon, 'comment');
+  };
+  const endStatement = (semicolon: number, by: 'token' | 'comment'): Range | null => {
+    const range = statement.start < 0 ? null : statement.range(semicolon, by);
+    statement = new OpenStatement(sql, lexer);
+    return range;
   };
   while (lexer.next()) {
-    if (glued.next <= lexer.start) passComments(lexer.start);
-    if (lexer.is(';') && statement.mayEnd) endStatement(lexer.start, 'token');
-    else statement.take(refuse);
+    const ended = glued.next <= lexer.start ? passComments(lexer.start) : null;
+    if (ended !== null) yield ended;
+    if (!lexer.is(';') || !statement.mayEnd) {
+      statement.take(refuse);
+      continue;
+    }
+    const range = endStatement(lexer.start, 'token');
+    if (range !== null) yield range;
   }
   if (lexer.unclosed !== null) {
     refuse(
@@ -57,9 +72,9 @@ export function cutStatements(
       closeIt(end),
     );
   }
-  passComments(sql.length);
-  if (statement.start >= 0) ranges.push(statement.unfinished());
-  return ranges;
+  const last = passComments(sql.length);
+  if (last !== null) yield last;
+  if (statement.start >= 0) yield statement.unfinished();
 }
 
 function closeIt(end: string): string {

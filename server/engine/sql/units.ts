@@ -1,12 +1,11 @@
-import type { GooseCut } from './passage.ts';
 import type { Range } from './statements.ts';
 
 /** Statements that go to the server in one message. */
 export type Unit = readonly [Range, ...Range[]];
 
 /** In a transaction each statement goes by itself, however goose would have sent it: the effect is the same. */
-export function oneByOne(ranges: readonly Range[]): Unit[] {
-  return ranges.map((range) => [range]);
+export function* oneByOne(ranges: Iterable<Range>): Generator<Unit> {
+  for (const range of ranges) yield [range];
 }
 
 /**
@@ -14,20 +13,19 @@ export function oneByOne(ranges: readonly Range[]): Unit[] {
  * chapter on the protocol). So what goose would send together stays together: statements are apart only where goose cuts
  * between them, and none is ever cut in two.
  */
-export function asGooseSends(ranges: readonly Range[], cuts: readonly GooseCut[]): Unit[] {
-  const units: [Range, ...Range[]][] = [];
+export function* asGooseSends(ranges: Iterable<Range>, cuts: readonly number[]): Generator<Unit> {
+  let unit: [Range, ...Range[]] | null = null;
   let next = 0;
   for (const range of ranges) {
-    const end = endOfUnit(units.at(-1));
-    while (next < cuts.length && (cuts[next]?.at ?? 0) <= end) next++;
-    const cut = cuts[next];
-    const unit = units.at(-1);
-    if (unit === undefined || (cut !== undefined && cut.at <= range.start)) units.push([range]);
-    else unit.push(range);
+    const end = unit?.at(-1)?.end ?? -1;
+    while (next < cuts.length && cuts[next]! <= end) next++;
+    const isCutOff = next < cuts.length && cuts[next]! <= range.start;
+    if (unit !== null && !isCutOff) {
+      unit.push(range);
+      continue;
+    }
+    if (unit !== null) yield unit;
+    unit = [range];
   }
-  return units;
-}
-
-function endOfUnit(unit: Unit | undefined): number {
-  return unit?.at(-1)?.end ?? -1;
+  if (unit !== null) yield unit;
 }
