@@ -9,6 +9,7 @@ export type { RunEvent, RunResult, StepResult } from './events.ts';
 export { fixFolder, type Renaming } from './fix.ts';
 export type { HistoryFormat } from './history/index.ts';
 export type {
+  CurrentStep,
   DirtyKind,
   EndedSession,
   Failure,

@@ -1,5 +1,5 @@
 import type { GanderError } from './errors.ts';
-import type { NewResolution } from './journal/index.ts';
+import type { ResolutionRecord } from './journal/index.ts';
 import type { Migration } from './migration.ts';
 import { lookAround, readState, type Surroundings } from './observe.ts';
 import type { EngineOptions } from './options.ts';
@@ -14,7 +14,7 @@ export interface Decision {
   readonly state: State;
   readonly plan: Plan;
   /** How and why it gets a migration out of dirty; absent for an ordinary run. */
-  readonly resolution?: NewResolution;
+  readonly resolution?: ResolutionRecord;
 }
 
 /** Reads the state and makes the plan for it. @throws what `makePlan` throws */

@@ -2,7 +2,7 @@ import { Ahead } from './ahead.ts';
 import { GanderError } from './errors.ts';
 import type { RunResult, StepResult } from './events.ts';
 import { failureOf } from './failure.ts';
-import type { KeptText, StepRecord } from './journal/index.ts';
+import type { KeptText, StepNote, StepRecord } from './journal/index.ts';
 import { Notebook } from './journal/notebook.ts';
 import { sectionOf } from './migration.ts';
 import { currentAfter, type Plan, type Step, title } from './plan.ts';
@@ -183,10 +183,15 @@ async function runStep(session: Session, work: Work): Promise<Ended> {
   );
   const tookMs = performance.now() - started;
   const failure = error?.failure ?? null;
-  notebook.ends(position, { state: error === null ? 'done' : 'failed', tookMs, failure });
+  notebook.ends(position, { ...endOf(error), tookMs });
   if (error !== null) await recordFailure(session, work, error);
   const outcome = error === null ? 'done' : 'failed';
   return { result: { version, name, action, outcome, tookMs, failure }, error, spoilt };
+}
+
+function endOf(error: StepFailure | null): Pick<StepNote, 'failure'> & { state: 'done' | 'failed' } {
+  if (error === null) return { state: 'done', failure: null };
+  return { state: 'failed', failure: { ...error.failure, kind: error.kind } };
 }
 
 /** What nobody has foreseen leaves nothing behind in a transaction; without one, who knows. */

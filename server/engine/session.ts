@@ -5,7 +5,7 @@ import type { Cancellable } from './cancellation.ts';
 import { GanderError } from './errors.ts';
 import type { RunEvent } from './events.ts';
 import type { History } from './history/index.ts';
-import type { Journal, NewResolution, Notebook } from './journal/index.ts';
+import type { Journal, ResolutionRecord, Notebook } from './journal/index.ts';
 import { MIGRATION_LOCK, STILL_HELD } from './lock.ts';
 import type { Log } from './log.ts';
 import type { Direction, Migration } from './migration.ts';
@@ -30,7 +30,7 @@ export interface Session extends Facts, Cancellable {
   readonly journal: Journal;
   readonly actor: string;
   /** How and why a migration is got out of dirty; null in an ordinary run. */
-  readonly resolution: NewResolution | null;
+  readonly resolution: ResolutionRecord | null;
   readonly limits: Limits;
   readonly emit: (event: RunEvent) => void;
 }

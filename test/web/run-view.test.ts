@@ -1,7 +1,14 @@
 // What a run's page says, made by pure functions: waits, progress, causes, and what became of a run whose server stopped.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Holder, LockWait, RunPages, ShownStatement, ShownStep } from '../../server/engine/index.ts';
+import type {
+  CurrentStep,
+  Holder,
+  LockWait,
+  RunPages,
+  ShownStatement,
+  ShownStep,
+} from '../../server/engine/index.ts';
 import { elapsed } from '../../server/web/format.ts';
 import { behindOf, progressView, waitView } from '../../server/web/run/activity-view.ts';
 import { causeOf } from '../../server/web/run/causes.ts';
@@ -189,12 +196,14 @@ describe('what became of a run whose server stopped', () => {
 
   test('in a transaction: rolled back', () =>
     assert.match(
-      heading({ current: { ...step(1, died), sql: null } }),
+      heading({ current: { ...step(1, died), sql: null, left: null, dirty: null } }),
       /statement 2 was rolled back\. .*nothing of it/,
     ));
   test('without one: under way', () =>
     assert.match(
-      heading({ current: { ...step(1, { ...died, transaction: false }), sql: null } }),
+      heading({
+        current: { ...step(1, { ...died, transaction: false }), sql: null, left: null, dirty: null },
+      }),
       /statement 2 was under way\. .*1 statement of it is recorded as done, and whether/,
     ));
   test('without one, between two statements', () =>
@@ -203,6 +212,8 @@ describe('what became of a run whose server stopped', () => {
         current: {
           ...step(1, { ...died, transaction: false, statements: [statement(0, 'done')] }),
           sql: null,
+          left: null,
+          dirty: null,
         },
       }),
       /statement 1 was its last\. .*the rest was not begun/,
@@ -210,7 +221,10 @@ describe('what became of a run whose server stopped', () => {
   test('between two migrations', () => assert.match(heading({}), /Everything that had begun is done/));
   test('not known yet', () =>
     assert.match(
-      heading({ isOver: false, current: { ...step(1, { ...died, state: 'running' }), sql: null } }),
+      heading({
+        isOver: false,
+        current: { ...step(1, { ...died, state: 'running' }), sql: null, left: null, dirty: null },
+      }),
       /^The server stopped during this run\. .*looked up as soon as/,
     ));
 });
@@ -242,4 +256,100 @@ test('how long something has been going on is said in whole seconds', () => {
     '59 min 59 s',
     '2 h 1 min',
   ]);
+});
+
+describe('what to do about a step that failed', () => {
+  const failure = {
+    message: 'no',
+    detail: null,
+    hint: null,
+    sqlstate: '42P01',
+    context: null,
+    statement: 0,
+    place: null,
+    exact: false,
+  };
+  const told = (part: Partial<CurrentStep>, of: Partial<RunPages> = {}): string => {
+    const current: CurrentStep = {
+      ...step(1, { state: 'failed', failure }),
+      sql: null,
+      left: 'rolled back',
+      dirty: 'rolled back',
+      ...part,
+    };
+    const now = nowView(run({ state: 'failed', current, ...of }), none);
+    return now.kind === 'failed' ? `${now.left} ${now.next} → ${now.link.label} ${now.link.href}` : now.kind;
+  };
+  const died = { state: 'interrupted' } as const;
+  const cases: readonly [string, string, RegExp][] = [
+    [
+      'undone by PostgreSQL',
+      told({}),
+      /undid all of it.*Mend what it ran into.* → Review it \/migrations\/2\/recovery$/,
+    ],
+    [
+      'without a transaction',
+      told({ transaction: false, left: 'partial', dirty: 'partial' }),
+      /done stay.*Nothing else runs until .* → Review it/,
+    ],
+    [
+      'a transaction that ended itself',
+      told({ left: 'partial', dirty: 'partial' }),
+      /ended its own transaction.*Nothing else runs until .* → Review it/,
+    ],
+    [
+      'undone, where an earlier run has left something',
+      told({ dirty: 'partial' }),
+      /undid what this run had done.*Nothing else runs until .* → Review it/,
+    ],
+    [
+      'committed, or not',
+      told({ left: 'in doubt', dirty: null, failure: { ...failure, sqlstate: null } }),
+      /it is applied, or nothing of it is there\. See which\. → Open the migration \/migrations\/2$/,
+    ],
+    [
+      'what was half done, and still is',
+      told({ action: 'repair', dirty: 'partial' }),
+      /has not been set right\. Nothing else runs until .* → Review it/,
+    ],
+    [
+      'resolved since',
+      told({ transaction: false, left: 'partial', dirty: null }),
+      /It is not dirty any more\. → Open the migration/,
+    ],
+  ];
+  for (const [what, words, expected] of cases) test(what, () => assert.match(words, expected));
+
+  test('a run that died leads to where it is reviewed, as long as something may be left of it', () => {
+    const link = (part: Partial<CurrentStep>, isOver: boolean): string => {
+      const current = { ...step(1, { state: 'failed' }), sql: null, left: null, dirty: null, ...part };
+      const now = nowView(run({ ...died, isOver, current }), none);
+      return now.kind === 'interrupted' ? now.link.href : now.kind;
+    };
+    assert.equal(link({ transaction: false }, false), '/migrations/2/recovery');
+    assert.equal(link({ transaction: false, dirty: 'in doubt' }, true), '/migrations/2/recovery');
+    assert.equal(link({ transaction: false }, true), '/migrations/2');
+    assert.equal(link({}, true), '/migrations/2');
+  });
+});
+
+test('a run that leads out of dirty is called what it is', () => {
+  const resolution = {
+    version: 3n,
+    way: 'resume',
+    label: 'Go on with statement 2',
+    reason: 'a typing error',
+    conclusion: 'So it is.',
+    overruled: [1],
+  } as const;
+  const { head } = runView(run({ state: 'failed', resolution }), { role: 'admin', page: 0 });
+  const { what, way, reason } = head.run;
+  assert.deepEqual([what, way, reason], ['Recovery of 3', 'Go on with statement 2', 'a typing error']);
+  assert.deepEqual(head.resolution, [
+    'Go on with statement 2. So it is.',
+    'It was done though the database said otherwise of statement 1.',
+    'Reason: a typing error',
+  ]);
+  assert.equal(head.again, null, 'a plan is not what it is gone on with');
+  assert.equal(runView(run({}), { role: 'admin', page: 0 }).head.again, '/plan?direction=up');
 });

@@ -6,7 +6,14 @@ import { postgresJournal } from './postgres.ts';
 export * from './journal.ts';
 // What keeps a record, and what reads it for pages, is loaded when it is needed.
 export type { Notebook } from './notebook.ts';
-export type { EndedSession, RunAction, RunPages, ShownStatement, ShownStep } from './run-pages.ts';
+export type {
+  CurrentStep,
+  EndedSession,
+  RunAction,
+  RunPages,
+  ShownStatement,
+  ShownStep,
+} from './run-pages.ts';
 export type { StatementsPage } from './run-statements.ts';
 export type { RunOfMigration, RunRecord, RunStep, RunSummary } from './runs.ts';
 

@@ -120,11 +120,13 @@ export interface NewRun {
   readonly pid: number;
   readonly steps: readonly StepRecord[];
   /** How and why it gets a migration out of dirty; null when it is an ordinary run. */
-  readonly resolution: NewResolution | null;
+  readonly resolution: ResolutionRecord | null;
 }
 
 /** How a dirty migration was got out of it. */
 export interface ResolutionRecord {
+  /** The migration that was dirty. */
+  readonly version: bigint;
   readonly way: Way;
   /** In words: `Go on with statement 3`. */
   readonly label: string;
@@ -134,10 +136,6 @@ export interface ResolutionRecord {
   readonly conclusion: string;
   /** The statements, from 1, of which the database said otherwise. */
   readonly overruled: readonly number[];
-}
-
-export interface NewResolution extends ResolutionRecord {
-  readonly version: bigint;
 }
 
 export interface NewApplied extends Omit<StoredText, 'sql'> {
@@ -166,7 +164,8 @@ export interface StepNote {
   /** How long ago it began, in milliseconds; null where that is written already. */
   readonly beganAgoMs: number | null;
   readonly tookMs: number | null;
-  readonly failure: Failure | null;
+  /** With what it left behind. */
+  readonly failure: (Failure & { readonly kind: DirtyKind }) | null;
 }
 
 export interface StatementNote extends StatementRecord {

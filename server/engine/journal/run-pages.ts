@@ -1,7 +1,7 @@
 import { ACTIVITY, type Activity } from '../activity.ts';
 import { hasLock } from '../lock.ts';
 import type { Client } from '../postgres.ts';
-import type { Failure, StatementRecord, StepAction, StepState } from './journal.ts';
+import type { DirtyKind, Failure, StatementRecord, StepAction, StepState } from './journal.ts';
 import { toFailure } from './rows.ts';
 import { type RunSummary, SUMMARY, type SummaryRow, toSummary } from './runs.ts';
 
@@ -46,6 +46,15 @@ export interface ShownStep {
   readonly statements: readonly ShownStatement[];
 }
 
+/** The step that is running or failed, with its text if it failed. */
+export interface CurrentStep extends ShownStep {
+  readonly sql: string | null;
+  /** What its failure left behind then; null where it did not fail, or its process died. */
+  readonly left: DirtyKind | null;
+  /** How its migration is dirty now, by this run or by a later one; null when the journal has no flag for it. */
+  readonly dirty: DirtyKind | null;
+}
+
 /** What somebody did about a run while it was going on. */
 export interface RunAction {
   readonly kind: 'cancel' | 'end session';
@@ -77,8 +86,7 @@ export interface RunPages extends RunSummary {
   readonly currentPage: number;
   /** The steps of the pages that were asked for, in order. */
   readonly shown: readonly ShownStep[];
-  /** The step that is running or failed, with its text if it failed. */
-  readonly current: (ShownStep & { readonly sql: string | null }) | null;
+  readonly current: CurrentStep | null;
   readonly actions: readonly RunAction[];
   readonly activity: Activity | null;
 }
@@ -123,7 +131,8 @@ const READ = `
     (SELECT json_object_agg(state, number) FROM (SELECT state, count(*) AS number FROM gander.steps WHERE run_id = $1 GROUP BY state) c)::text AS counts,
     (SELECT json_agg(json_build_object(${STEP}) ORDER BY s.position) FROM gander.steps s JOIN wanted ON s.position / ${STEPS_A_PAGE} = wanted.page
      WHERE s.run_id = $1)::text AS shown,
-    (SELECT json_build_object(${STEP}, 'sql', CASE WHEN s.state = 'failed' AND s.action = 'run' THEN (SELECT x.sql FROM gander.texts x WHERE x.checksum = s.checksum) END)
+    (SELECT json_build_object(${STEP}, 'sql', CASE WHEN s.state = 'failed' AND s.action = 'run' THEN (SELECT x.sql FROM gander.texts x WHERE x.checksum = s.checksum) END,
+       'left', s.failure->>'kind', 'dirty', (SELECT d.kind FROM gander.dirty d WHERE d.history_table = r.history_table AND d.version = s.version))
      FROM gander.steps s JOIN current USING (position) WHERE s.run_id = $1)::text AS current,
     (SELECT json_agg(json_build_object('kind', a.kind, 'actor', a.actor, 'at', extract(epoch FROM a.at) * 1000, 'session', a.session) ORDER BY a.id)
      FROM gander.actions a WHERE a.run_id = $1)::text AS actions,
@@ -166,10 +175,11 @@ interface Row extends SummaryRow {
 }
 
 type StepRow = Omit<ShownStep, 'version' | 'startedAt'> & { version: string; started: number | null };
+type CurrentRow = StepRow & Pick<CurrentStep, 'sql' | 'left' | 'dirty'>;
 
 function toPages(row: Row, isDead: boolean): RunPages {
   const summary = toSummary(row);
-  const current = JSON.parse(row.current ?? 'null') as (StepRow & { sql: string | null }) | null;
+  const current = JSON.parse(row.current ?? 'null') as CurrentRow | null;
   const actions = JSON.parse(row.actions ?? '[]') as (Omit<RunAction, 'at'> & { at: number })[];
   return {
     ...summary,
@@ -181,10 +191,14 @@ function toPages(row: Row, isDead: boolean): RunPages {
     pages: Math.max(1, Math.ceil(summary.steps / STEPS_A_PAGE)),
     currentPage: row.page + 1,
     shown: (JSON.parse(row.shown ?? '[]') as StepRow[]).map(toStep),
-    current: current === null ? null : { ...toStep(current), sql: current.sql },
+    current: current === null ? null : toCurrent(current),
     actions: actions.map((action) => ({ ...action, at: new Date(action.at) })),
     activity: JSON.parse(row.activity ?? 'null'),
   };
+}
+
+function toCurrent({ sql, left, dirty, ...step }: CurrentRow): CurrentStep {
+  return { ...toStep(step), sql, left, dirty };
 }
 
 function toStep({ started, version, failure, ...step }: StepRow): ShownStep {

@@ -65,7 +65,7 @@ export const SUMMARY = `
   extract(epoch FROM r.started_at) * 1000 AS started, extract(epoch FROM r.finished_at) * 1000 AS finished,
   (SELECT count(*)::int4 FROM gander.steps s WHERE s.run_id = r.id) AS steps,
   (SELECT count(*)::int4 FROM gander.steps s WHERE s.run_id = r.id AND s.state = 'done') AS done,
-  (SELECT json_build_object('way', o.way, 'label', o.label, 'reason', o.reason, 'conclusion', o.conclusion, 'overruled', o.overruled)
+  (SELECT json_build_object('way', o.way, 'label', o.label, 'reason', o.reason, 'version', o.version::text, 'conclusion', o.conclusion, 'overruled', o.overruled)
    FROM gander.resolutions o WHERE o.run_id = r.id)::text AS resolution`;
 
 /**
@@ -171,8 +171,14 @@ export function toSummary(row: SummaryRow): RunSummary {
     finishedAt: row.finished === null ? null : new Date(Number(row.finished)),
     steps: Number(row.steps),
     done: Number(row.done),
-    resolution: JSON.parse(row.resolution ?? 'null'),
+    resolution: toResolution(row.resolution),
   };
+}
+
+function toResolution(json: string | null): ResolutionRecord | null {
+  if (json === null) return null;
+  const row = JSON.parse(json) as Omit<ResolutionRecord, 'version'> & { version: string };
+  return { ...row, version: BigInt(row.version) };
 }
 
 function toStep(row: StepRow): RunStep {

@@ -1,4 +1,4 @@
-import type { NewResolution, Way } from '../journal/index.ts';
+import type { ResolutionRecord, Way } from '../journal/index.ts';
 import type { Plan } from '../plan.ts';
 import type { Findings, WayOut } from './finding.ts';
 
@@ -33,6 +33,6 @@ export function resolutionRecord(
   { version, conclusion }: Findings,
   { way, label }: Pick<WayOut, 'way' | 'label'>,
   { reason, overrule }: Said,
-): NewResolution {
+): ResolutionRecord {
   return { version, way, label, reason: reason?.trim() || null, conclusion, overruled: overrule ?? [] };
 }

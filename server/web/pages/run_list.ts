@@ -10,6 +10,10 @@ export interface RunRow {
   readonly id: string;
   readonly href: string;
   readonly what: string;
+  /** How it gets a migration out of dirty; null when it is an ordinary run. */
+  readonly way: string | null;
+  /** What the one who chose that way said about it. */
+  readonly reason: string | null;
   readonly state: string;
   readonly actor: string;
   readonly startedAt: Moment | null;
@@ -35,11 +39,13 @@ export const listRuns: Page = async (visit, { migrator }): Promise<Answer> => {
 };
 
 export function runRow(run: RunSummary): RunRow {
-  const { id, actor, state, startedAt, finishedAt, steps, done } = run;
+  const { id, actor, state, startedAt, finishedAt, steps, done, resolution } = run;
   return {
     id,
     href: `/runs/${id}`,
     what: whatOf(run),
+    way: resolution?.label ?? null,
+    reason: resolution?.reason ?? null,
     state,
     actor,
     startedAt: moment(startedAt),
@@ -48,7 +54,8 @@ export function runRow(run: RunSummary): RunRow {
   };
 }
 
-function whatOf({ direction, target, steps }: RunSummary): string {
+function whatOf({ direction, target, steps, resolution }: RunSummary): string {
+  if (resolution !== null) return `Recovery of ${resolution.version}`;
   if (direction === 'up') return target === null ? 'Apply' : `Apply to ${target}`;
   if (target === 0n) return 'Roll back everything';
   return target === null ? `Roll back ${count(steps, 'migration')}` : `Roll back to ${target}`;

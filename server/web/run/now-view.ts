@@ -1,4 +1,4 @@
-import type { RunPages, ShownStep } from '../../engine/index.ts';
+import type { CurrentStep, RunPages, ShownStep } from '../../engine/index.ts';
 import { count } from '../../words.ts';
 import { failureView, type FailureView } from '../failure-view.ts';
 import {
@@ -10,7 +10,7 @@ import {
   type WaitView,
 } from './activity-view.ts';
 import { type Cause, causeOf } from './causes.ts';
-import { type ShownState, stepView, type StepView, whatOf } from './step-view.ts';
+import { stepView, type StepView, whatOf } from './step-view.ts';
 
 /** What stands above the steps: what is going on, or what ended the run. */
 export type NowView =
@@ -56,7 +56,7 @@ export function nowView(run: RunPages, context: ActivityContext): NowView {
   };
 }
 
-function running(run: RunPages, step: ShownStep, context: ActivityContext): Running {
+function running(run: RunPages, step: CurrentStep, context: ActivityContext): Running {
   const { activity, now, id } = run;
   const last = step.statements.at(-1);
   return {
@@ -77,19 +77,18 @@ function statementWords({ of }: ShownStep, one: ShownStep['statements'][number])
   return `${numbers}${of === null ? '' : ` of ${of.toLocaleString('en')}`}: ${whatOf(one)}, line ${one.line}`;
 }
 
-function failed(run: RunPages, step: ShownStep & { readonly sql: string | null }): Trouble {
-  const { transaction, failure, sql, version, name, file } = step;
+function failed(run: RunPages, step: CurrentStep): Trouble {
+  const { failure, sql, version, name, file } = step;
   const sqlstate = failure?.sqlstate ?? null;
   const cancelled = sqlstate === QUERY_CANCELED ? cancelledBy(run) : null;
   const verb = run.direction === 'up' ? 'failed' : 'could not be rolled back';
-  const mend = cancelled === null ? 'Mend what it ran into, then preview it again.' : 'Preview it again.';
   return {
-    ...troubleOf(run, step, 'failed'),
+    ...troubleOf(run, step, { kind: 'failed', mayBeDirty: step.dirty !== null }),
     heading: `${name || version} ${cancelled === null ? verb : 'was cancelled'}`,
     failure: failure === null ? null : failureView(failure, sql, file ?? `${version}_${name}.sql`),
     cause: cancelled ?? causeOf(sqlstate),
-    left: leftBy(step, sqlstate),
-    next: transaction ? mend : SEE,
+    left: leftBy(step),
+    next: nextAfter(step, cancelled !== null),
   };
 }
 
@@ -103,15 +102,26 @@ function cancelledBy({ actions }: RunPages): Cause | null {
     : { means: `${asked.actor} asked for the run to be cancelled.`, todo: '' };
 }
 
-const SEE =
-  'Nothing else runs until somebody has seen what is there and said how to go on: open the migration.';
+function nextAfter({ action, transaction, dirty, left }: CurrentStep, isCancelled: boolean): string {
+  if (transaction && left === 'in doubt') return 'See which.';
+  if (dirty === null) return RESOLVED;
+  if (action === 'repair' || !transaction || dirty !== 'rolled back') return SEE;
+  return isCancelled ? 'Preview it again.' : 'Mend what it ran into, then preview it again.';
+}
 
-/** A transaction of which nobody knows whether it was committed has failed without a word of the server. */
-function leftBy({ transaction }: ShownStep, sqlstate: string | null): string {
+const SEE = 'Nothing else runs until somebody has seen what is there and said how to go on.';
+const RESOLVED = 'It is not dirty any more.';
+
+function leftBy({ action, transaction, left, dirty }: CurrentStep): string {
+  if (action === 'repair') return 'What is half done has not been set right.';
   if (!transaction)
     return 'It has no transaction: the statements that are done stay in the database, and the rest did not run.';
-  return sqlstate === null
-    ? 'Whether it was committed, the list of migrations tells: it is applied, or nothing of it is there.'
+  if (left === 'in doubt')
+    return 'The connection was lost while it was being committed: it is applied, or nothing of it is there.';
+  if (left === 'partial')
+    return 'It ended its own transaction: what it did until then stays in the database.';
+  return dirty === 'partial'
+    ? 'PostgreSQL undid what this run had done of it; what was there before is still there.'
     : 'PostgreSQL undid all of it: nothing half-done is in the database.';
 }
 
@@ -126,7 +136,10 @@ function interrupted(run: RunPages): NowView {
     };
   }
   const told = {
-    ...troubleOf(run, current, 'interrupted'),
+    ...troubleOf(run, current, {
+      kind: 'interrupted',
+      mayBeDirty: current.dirty !== null || (!isOver && !current.transaction),
+    }),
     heading: 'The server stopped during this run',
     failure: null,
     cause: null,
@@ -136,7 +149,7 @@ function interrupted(run: RunPages): NowView {
     ...told,
     heading: `${told.heading}; ${becameOf(current)}`,
     left: leftByDeath(current),
-    next: current.transaction ? 'Preview it again.' : SEE,
+    next: current.transaction ? 'Preview it again.' : current.dirty === null ? RESOLVED : SEE,
   };
 }
 
@@ -163,9 +176,11 @@ function leftByDeath({ transaction, statements, name, version, done }: ShownStep
 function troubleOf(
   { id, now }: RunPages,
   step: ShownStep,
-  kind: Trouble['kind'],
+  { kind, mayBeDirty }: { kind: Trouble['kind']; mayBeDirty: boolean },
 ): Pick<Trouble, 'kind' | 'step' | 'link'> {
-  const state: ShownState = kind;
-  const shown = stepView(step, { runId: id, state, now, isOpen: true });
-  return { kind, step: shown, link: { label: 'Open the migration', href: shown.href } };
+  const shown = stepView(step, { runId: id, state: kind, now, isOpen: true });
+  const link = mayBeDirty
+    ? { label: 'Review it', href: `${shown.href}/recovery` }
+    : { label: 'Open the migration', href: shown.href };
+  return { kind, step: shown, link };
 }

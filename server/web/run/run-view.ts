@@ -71,7 +71,8 @@ export function runView(run: RunPages, { role, page }: Viewer): RunView {
 function headView(run: RunPages, role: Role): HeadView {
   const { id, state, isOver, direction, target, now, startedAt } = run;
   const mayCancel = role !== 'viewer' && state === 'running';
-  const isAgain = isOver && state !== 'done' && run.current?.transaction !== false;
+  // What was dirty before is gone on with by its recovery, not by a plan.
+  const isAgain = isOver && state !== 'done' && run.resolution === null && run.current?.transaction !== false;
   return {
     run: runRow(run),
     state,
