@@ -1,35 +1,12 @@
 // A dashboard that is killed in the middle of a run: another one settles the run, by what the database knows of it.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { packageRoot } from '../../server/package-root.ts';
 import { openDashboard, type TestDashboard } from '../support/dashboard.ts';
 import { listenTo, newest } from '../support/events.ts';
 import { goose, gooseWithoutTransaction, writeMigrations } from '../support/migrations.ts';
+import { startOther } from '../support/other-dashboard.ts';
 import { Visitor } from '../support/visitor.ts';
 import { until } from '../support/wait.ts';
-
-/** Another dashboard of the same database, in a process of its own. @returns its address, and what kills it */
-async function startOther(
-  t: TestContext,
-  env: Record<string, string>,
-): Promise<{ address: string; kill: () => Promise<void> }> {
-  const child = spawn(process.execPath, [path.join(packageRoot, 'dist/server/main.js')], {
-    env: { PATH: process.env['PATH'], PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  t.after(() => child.kill('SIGKILL'));
-  let text = '';
-  child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
-  const address = await until('it listens', () => /^Dashboard +(\S+)/m.exec(text)?.[1], 60_000);
-  const kill = async (): Promise<void> => {
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  };
-  return { address, kill };
-}
 
 interface Killed {
   readonly own: TestDashboard;

@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import type { TestContext } from 'node:test';
+import { packageRoot } from '../../server/package-root.ts';
+import { until } from './wait.ts';
+
+/** A dashboard in a process of its own. */
+export interface OtherDashboard {
+  readonly address: string;
+  /** What it has printed so far. */
+  printed(): string;
+  /** As `kill -9` does. Resolves when it is dead. */
+  kill(): Promise<void>;
+}
+
+/** Starts a dashboard in a process of its own, with these settings only; it is killed when the test ends. */
+export async function startOther(t: TestContext, env: Record<string, string>): Promise<OtherDashboard> {
+  const child = spawn(process.execPath, [path.join(packageRoot, 'dist/server/main.js')], {
+    env: { PATH: process.env['PATH'], PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
+  const address = await until('it listens', () => /^Dashboard +(\S+)/m.exec(text)?.[1], 60_000);
+  return {
+    address,
+    printed: () => text,
+    kill: async () => {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+  };
+}
