@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GanderError, messageOf, type Migrator } from './engine/index.ts';
 
-const PAUSE_MS = 4_000;
+/** Together with what a settling takes, its death is told within five seconds. */
+const PAUSE_MS = 3_000;
 
 export interface Settling {
   readonly runner: Pick<Migrator, 'settle'>;

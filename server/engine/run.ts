@@ -161,7 +161,8 @@ async function stop(
   soFar: () => RunResult,
 ): Promise<RunStopped> {
   await notebook.flush().catch(complainTo(session));
-  await session.log.write((log) => session.journal.closeRun(log, runId, 'failed')).catch(complainTo(session));
+  const close = (log: Client): Promise<void> => session.journal.closeRun(log, runId, 'failed', message);
+  await session.log.write(close).catch(complainTo(session));
   return new RunStopped(code, message, { cause, ...(next === null ? {} : { next }) }, soFar());
 }
 

@@ -172,6 +172,7 @@ function run(part: Partial<RunPages>): RunPages {
     currentPage: 1,
     shown: [],
     current: null,
+    stopped: null,
     actions: [],
     resolution: null,
     activity: null,
@@ -331,6 +332,14 @@ describe('what to do about a step that failed', () => {
     assert.equal(link({ transaction: false }, true), '/migrations/2');
     assert.equal(link({}, true), '/migrations/2');
   });
+});
+
+test('a run that stopped before its next step says why', () => {
+  const now = nowView(run({ state: 'failed', stopped: 'It was cancelled.' }), none);
+  assert.match(
+    now.kind === 'stopped' ? now.message : now.kind,
+    /^The run stopped before the next migration could begin\. It was cancelled\.$/,
+  );
 });
 
 test('a run that leads out of dirty is called what it is', () => {

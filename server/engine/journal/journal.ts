@@ -214,8 +214,8 @@ export interface Journal {
   openRun(client: Client, run: NewRun): Promise<string>;
   /** Writes what has become of steps and statements since the last time. */
   note(client: Client, runId: string, notes: Notes): Promise<void>;
-  /** Ends the run; steps that still wait become `not run`. */
-  closeRun(client: Client, runId: string, state: 'done' | 'failed'): Promise<void>;
+  /** Ends the run; steps that still wait become `not run`. @param why the first of them could not begin; default: null */
+  closeRun(client: Client, runId: string, state: 'done' | 'failed', why?: string | null): Promise<void>;
   /**
    * What follows is SQL, as in History: one statement without parameters, `''` without a journal.
    *

@@ -27,8 +27,8 @@ export function postgresJournal(historyTable: string, writable: boolean): Journa
     keepTexts,
     openRun: (client, run) => openRun(client, historyTable, run),
     note,
-    async closeRun(client, runId, state) {
-      await client.query(CLOSE, [runId, state]);
+    async closeRun(client, runId, state, why = null) {
+      await client.query(CLOSE, [runId, state, why]);
     },
     applied: (record) => applied(table, record),
     rolledBack: (version) =>
@@ -70,7 +70,10 @@ const CLOSE = `
   WITH ended AS (
     UPDATE gander.runs SET state = $2, finished_at = clock_timestamp() WHERE id = $1 RETURNING id
   ), rest AS (
-    UPDATE gander.steps SET state = 'not run' WHERE run_id = $1 AND state = 'waiting'
+    UPDATE gander.steps s SET state = 'not run', failure = CASE
+      WHEN $3::text IS NOT NULL AND s.position = (SELECT min(f.position) FROM gander.steps f WHERE f.run_id = $1 AND f.state = 'waiting')
+      THEN jsonb_build_object('message', $3) END
+    WHERE s.run_id = $1 AND s.state = 'waiting'
   )
   ${TELL} FROM ended`;
 

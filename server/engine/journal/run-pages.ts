@@ -87,6 +87,8 @@ export interface RunPages extends RunSummary {
   /** The steps of the pages that were asked for, in order. */
   readonly shown: readonly ShownStep[];
   readonly current: CurrentStep | null;
+  /** Why the next step could not begin; null where it could, or there was none. */
+  readonly stopped: string | null;
   readonly actions: readonly RunAction[];
   readonly activity: Activity | null;
 }
@@ -134,6 +136,8 @@ const READ = `
     (SELECT json_build_object(${STEP}, 'sql', CASE WHEN s.state = 'failed' AND s.action = 'run' THEN (SELECT x.sql FROM gander.texts x WHERE x.checksum = s.checksum) END,
        'left', s.failure->>'kind', 'dirty', (SELECT d.kind FROM gander.dirty d WHERE d.history_table = r.history_table AND d.version = s.version))
      FROM gander.steps s JOIN current USING (position) WHERE s.run_id = $1)::text AS current,
+    (SELECT s.failure->>'message' FROM gander.steps s
+     WHERE s.run_id = $1 AND s.state = 'not run' AND s.failure IS NOT NULL LIMIT 1) AS stopped,
     (SELECT json_agg(json_build_object('kind', a.kind, 'actor', a.actor, 'at', extract(epoch FROM a.at) * 1000, 'session', a.session) ORDER BY a.id)
      FROM gander.actions a WHERE a.run_id = $1)::text AS actions,
     ${ACTIVITY}::text AS activity
@@ -170,6 +174,7 @@ interface Row extends SummaryRow {
   readonly counts: string | null;
   readonly shown: string | null;
   readonly current: string | null;
+  readonly stopped: string | null;
   readonly actions: string | null;
   readonly activity: string | null;
 }
@@ -192,6 +197,7 @@ function toPages(row: Row, isDead: boolean): RunPages {
     currentPage: row.page + 1,
     shown: (JSON.parse(row.shown ?? '[]') as StepRow[]).map(toStep),
     current: current === null ? null : toCurrent(current),
+    stopped: row.stopped,
     actions: actions.map((action) => ({ ...action, at: new Date(action.at) })),
     activity: JSON.parse(row.activity ?? 'null'),
   };

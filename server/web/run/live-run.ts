@@ -58,6 +58,8 @@ export class LiveRun {
   #isNews = true;
   #readAt = performance.now();
   #away: Date | null = null;
+  /** Whether its process seemed dead at the last look: it may only have lost its session, and says so itself within a moment. */
+  #isDoubtful = false;
 
   constructor(source: Source) {
     this.#source = source;
@@ -109,7 +111,8 @@ export class LiveRun {
       this.#isNews = false;
       await this.#look().catch((error: unknown) => this.#complain(error));
       await this.#pause(BETWEEN_READS_MS, 'deaf');
-      if (!this.#isNews) await this.#pause(wasNews ? FIRST_LOOK_MS : LOOK_MS, 'roused');
+      const isSoon = wasNews || this.#isDoubtful;
+      if (!this.#isNews) await this.#pause(isSoon ? FIRST_LOOK_MS : LOOK_MS, 'roused');
     }
   }
 
@@ -135,9 +138,13 @@ export class LiveRun {
     this.#readAt = performance.now();
     if (this.#away !== null) this.#tellAway(null);
     if (run === null) return this.#finish();
+    const isDead = run.state === 'interrupted' && !run.isOver;
+    if (isDead) this.#source.onDeath();
+    const isFirstDoubt = isDead && !this.#isDoubtful;
+    this.#isDoubtful = isDead;
+    if (isFirstDoubt) return;
     for (const audience of audiences) await tell(audience, await audience.page.update(run));
     if (run.isOver) return this.#close();
-    if (run.state === 'interrupted') this.#source.onDeath();
   }
 
   async #close(): Promise<void> {

@@ -51,7 +51,7 @@ export function nowView(run: RunPages, context: ActivityContext): NowView {
   if (state !== 'failed') return { kind: 'nothing' };
   return {
     kind: 'stopped',
-    message: 'The run stopped before the next migration could begin.',
+    message: `The run stopped before the next migration could begin.${run.stopped === null ? '' : ` ${run.stopped}`}`,
     next: 'What is applied stays, and nothing is half-done. Preview the rest again.',
   };
 }
