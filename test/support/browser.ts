@@ -62,6 +62,8 @@ export async function openPage(browser: Browser, options: OpenPageOptions = {}):
   const context = await browser.newContext({
     javaScriptEnabled: options.javaScript ?? true,
     colorScheme: options.colorScheme ?? 'light',
+    // Colours on their way from one to the other have no contrast to speak of.
+    reducedMotion: 'reduce',
     viewport: options.viewport ?? { width: 1280, height: 800 },
   });
   const page = await context.newPage();

@@ -37,9 +37,9 @@ async function start({ page, open }: Scene): Promise<void> {
 }
 
 /** Waits until the run's session sleeps. @returns its process */
-async function asleep({ query }: TestDatabase): Promise<number> {
+async function asleep(database: TestDatabase): Promise<number> {
   const sql = `SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()`;
-  const found = await until('it sleeps', async () => (await query<{ pid: number }>(sql))[0]);
+  const found = await until('it sleeps', async () => (await database.query<{ pid: number }>(sql))[0]);
   return found.pid;
 }
 
