@@ -1,3 +1,4 @@
+import type { RunPages } from '../../engine/index.ts';
 import { askedPage, findRun } from '../run/find-run.ts';
 import { LivePage } from '../run/parts.ts';
 import type { Answer, Page } from '../visit.ts';
@@ -6,9 +7,11 @@ import { runRow } from './run_list.ts';
 /** GET /runs/:id, ?page=2 */
 export const showRun: Page = async (visit, services): Promise<Answer> => {
   const page = askedPage(visit);
-  const run = await findRun(visit, services, [page]);
-  // Read after the run: a page that shows it as done must not have a band from before its end, for nothing reloads it.
-  const state = await services.migrator.status();
+  const asked = performance.now();
+  const [run, before] = await Promise.all([findRun(visit, services, [page]), services.migrator.status()]);
+  // A page that shows it as done must not have a band from before its end, for nothing reloads it.
+  const hasEndedMeanwhile = sinceEnd(run) <= performance.now() - asked;
+  const state = hasEndedMeanwhile ? await services.migrator.status() : before;
   const live = new LivePage({ role: visit.user.role, page });
   const parts = await live.update(run);
   const seen = encodeURIComponent(live.revision);
@@ -26,3 +29,8 @@ export const showRun: Page = async (visit, services): Promise<Answer> => {
     },
   };
 };
+
+/** By the database's clock; endless where it goes on, or its process died. */
+function sinceEnd({ finishedAt, now }: RunPages): number {
+  return finishedAt === null ? Infinity : now.getTime() - finishedAt.getTime();
+}

@@ -1,6 +1,7 @@
 import type { Measurement } from '../figure.ts';
 import { apply } from './apply.ts';
 import { distance } from './distance.ts';
+import { live } from './live.ts';
 import { memory } from './memory.ts';
 import { noop } from './noop.ts';
 import { splitter } from './splitter.ts';
@@ -8,4 +9,13 @@ import { status } from './status.ts';
 import { trips } from './trips.ts';
 
 /** Every measurement, in the order of the table. */
-export const measurements: readonly Measurement[] = [trips, apply, noop, status, distance, memory, splitter];
+export const measurements: readonly Measurement[] = [
+  trips,
+  apply,
+  noop,
+  status,
+  distance,
+  memory,
+  splitter,
+  live,
+];
