@@ -27,8 +27,11 @@ test(
     await page.reload();
     assert.equal(await take(scene, 'Go on with statement 2', { reason: HOSTILE }), 'done');
     assert.match(await main.innerText(), /^Run 2: Recovery of 1$/m);
-    assert.match(await main.innerText(), /^Go on with statement 2\. Statement 1 is in the database/m);
-    assert.ok((await main.innerText()).includes(`Reason: ${HOSTILE}`));
+    assert.match(
+      await main.innerText(),
+      /^Found before\s+Statement 1 is in the database[^]*^Way out\s+Go on with statement 2$/m,
+    );
+    assert.ok((await main.innerText()).includes(`Reason\n${HOSTILE}`));
     await isGood(scene);
     const report = await (await page.request.get(`${page.url()}/report`)).text();
     assert.match(report, /^Run 2 on .*: Recovery of 1: done$/m);

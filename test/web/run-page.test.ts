@@ -4,9 +4,10 @@ import { after, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { Client } from 'pg';
 import { hashPassword } from '../../server/store/passwords.ts';
-import { axe, browserMissing, launchBrowser, type OpenedPage, openPage } from '../support/browser.ts';
+import { browserMissing, launchBrowser, type OpenedPage, openPage } from '../support/browser.ts';
 import { ADMIN, openDashboard, type TestDashboard } from '../support/dashboard.ts';
 import { goose, gooseWithoutTransaction, writeMigrations } from '../support/migrations.ts';
+import { isGood } from '../support/scene.ts';
 import { until } from '../support/wait.ts';
 
 const skip = browserMissing;
@@ -19,7 +20,7 @@ interface Site extends OpenedPage {
   /** Applies what is pending, up to a version, and is on the run's page then. */
   readonly apply: (to?: string) => Promise<void>;
   readonly text: (selector: string) => Promise<string>;
-  /** What axe says; with scripts off nothing can be asked. */
+  /** What axe says, light and dark, and that nothing scrolls sideways; with scripts off nothing can be asked. */
   readonly isAccessible: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -54,7 +55,7 @@ async function open(
     },
     text: (selector) => page.locator(selector).first().innerText(),
     isAccessible: async () => {
-      if (javaScript) assert.deepEqual(await axe(page), [], page.url());
+      if (javaScript) await isGood({ page });
     },
     close: async () => {
       await context.close();
@@ -167,13 +168,22 @@ for (const javaScript of [true, false]) {
     await page.getByText('Statement 3 of 3').waitFor();
     await site.isAccessible();
     await says(page, 'done');
+    await site.isAccessible();
     // The record as a dead process leaves it; its session is gone.
     await dashboard.database.query(`
       UPDATE gander.statements SET state = 'running', took_ms = NULL WHERE step = 1 AND position = 2;
       UPDATE gander.steps SET state = 'running', took_ms = NULL WHERE position = 1;
       UPDATE gander.runs SET state = 'running', finished_at = NULL;
       DELETE FROM schema_migrations WHERE version_id = 2`);
+    // Nobody can settle it as long as somebody else has the lock.
+    const other = new Client({ connectionString: dashboard.database.url });
+    await other.connect();
+    await other.query('SELECT pg_advisory_lock(4097083626)');
     await page.reload();
+    await page.getByText('What became of it is looked up as soon as its session').waitFor();
+    assert.match(await site.text('#run-now'), /running\s+select/, 'and nothing is said of its statements');
+    await site.isAccessible();
+    await other.end();
     await page.getByText('The server stopped during this run; statement 3 was rolled back').waitFor();
     await says(page, 'interrupted');
     assert.match(await site.text('main'), /1 of 2 done, 1 interrupted[^]*nothing of it is in the database/);

@@ -220,6 +220,14 @@ describe('what became of a run whose server stopped', () => {
       /statement 1 was its last\. .*the rest was not begun/,
     ));
   test('between two migrations', () => assert.match(heading({}), /Everything that had begun is done/));
+  test('not known yet: its statements neither', () => {
+    const current = { ...step(1, { ...died, state: 'running' }), sql: null, left: null, dirty: null };
+    const now = nowView(run({ isOver: false, current }), none);
+    assert.deepEqual(now.kind === 'interrupted' ? now.step.statements.map(({ state }) => state) : now.kind, [
+      'done',
+      'running',
+    ]);
+  });
   test('not known yet', () =>
     assert.match(
       heading({
@@ -337,8 +345,8 @@ describe('what to do about a step that failed', () => {
 test('a run that stopped before its next step says why', () => {
   const now = nowView(run({ state: 'failed', stopped: 'It was cancelled.' }), none);
   assert.match(
-    now.kind === 'stopped' ? now.message : now.kind,
-    /^The run stopped before the next migration could begin\. It was cancelled\.$/,
+    now.kind === 'stopped' ? `${now.message} ${now.next}` : now.kind,
+    /^The run stopped before the next migration could begin\. It was cancelled\. What is applied stays/,
   );
 });
 
@@ -354,11 +362,15 @@ test('a run that leads out of dirty is called what it is', () => {
   const { head } = runView(run({ state: 'failed', resolution }), { role: 'admin', page: 0 });
   const { what, way, reason } = head.run;
   assert.deepEqual([what, way, reason], ['Recovery of 3', 'Go on with statement 2', 'a typing error']);
-  assert.deepEqual(head.resolution, [
-    'Go on with statement 2. So it is.',
-    'It was done though the database said otherwise of statement 1.',
-    'Reason: a typing error',
-  ]);
+  assert.deepEqual(
+    head.resolution.map((remark) => `${remark.what}: ${remark.text}`),
+    [
+      'Found before: So it is.',
+      'Way out: Go on with statement 2',
+      'Overruled: What the database said of statement 1.',
+      'Reason: a typing error',
+    ],
+  );
   assert.equal(head.again, null, 'a plan is not what it is gone on with');
   assert.equal(runView(run({}), { role: 'admin', page: 0 }).head.again, '/plan?direction=up');
 });

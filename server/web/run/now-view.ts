@@ -51,8 +51,8 @@ export function nowView(run: RunPages, context: ActivityContext): NowView {
   if (state !== 'failed') return { kind: 'nothing' };
   return {
     kind: 'stopped',
-    message: `The run stopped before the next migration could begin.${run.stopped === null ? '' : ` ${run.stopped}`}`,
-    next: 'What is applied stays, and nothing is half-done. Preview the rest again.',
+    message: 'The run stopped before the next migration could begin.',
+    next: `${run.stopped === null ? '' : `${run.stopped} `}What is applied stays, and nothing is half-done. Preview the rest again.`,
   };
 }
 
@@ -174,11 +174,11 @@ function leftByDeath({ transaction, statements, name, version, done }: ShownStep
 }
 
 function troubleOf(
-  { id, now }: RunPages,
+  { id, now, isOver }: RunPages,
   step: ShownStep,
   { kind, mayBeDirty }: { kind: Trouble['kind']; mayBeDirty: boolean },
 ): Pick<Trouble, 'kind' | 'step' | 'link'> {
-  const shown = stepView(step, { runId: id, state: kind, now, isOpen: true });
+  const shown = stepView(step, { runId: id, state: kind, now, isOpen: true, isOver });
   const link = mayBeDirty
     ? { label: 'Review it', href: `${shown.href}/recovery` }
     : { label: 'Open the migration', href: shown.href };

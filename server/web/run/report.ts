@@ -25,7 +25,7 @@ function headOf(run: RunPages, { head, overall }: RunView, database: string): st
     `Run ${run.id} on ${database}: ${what}: ${run.state}`,
     `${startedAt?.exact ?? ''} by ${actor}${run.isOver ? `, took ${took}` : ''}`,
     overall.words,
-    ...head.resolution,
+    ...head.resolution.map(({ what: part, text }) => `${part}: ${text}`),
     ...head.actions.map(({ sentence, at }) => `${at?.exact ?? ''}: ${sentence}`),
   ];
 }

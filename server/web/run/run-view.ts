@@ -26,11 +26,17 @@ export interface HeadView {
   readonly isOver: boolean;
   readonly elapsedMs: number | null;
   /** How it gets a migration out of dirty, and why; empty for an ordinary run. */
-  readonly resolution: readonly string[];
+  readonly resolution: readonly Remark[];
   readonly actions: readonly ActionView[];
   readonly again: string | null;
   /** Where cancelling is asked for; null where nothing is to be cancelled, or not by this viewer. */
   readonly cancel: string | null;
+}
+
+/** `Reason`, and what it was. */
+export interface Remark {
+  readonly what: string;
+  readonly text: string;
 }
 
 export interface ActionView {
@@ -85,18 +91,21 @@ function headView(run: RunPages, role: Role): HeadView {
   };
 }
 
-function resolutionOf({ resolution }: RunPages): string[] {
+function resolutionOf({ resolution }: RunPages): Remark[] {
   if (resolution === null) return [];
   const { label, reason, conclusion, overruled } = resolution;
-  return [
-    `${label}. ${conclusion}`,
-    ...(overruled.length === 0
-      ? []
-      : [
-          `It was done though the database said otherwise of ${overruled.length === 1 ? 'statement' : 'statements'} ${overruled.join(', ')}.`,
-        ]),
-    ...(reason === null ? [] : [`Reason: ${reason}`]),
+  const remarks: readonly [what: string, text: string | null][] = [
+    ['Found before', conclusion],
+    ['Way out', label],
+    ['Overruled', overruled.length === 0 ? null : overruledIn(overruled)],
+    ['Reason', reason],
   ];
+  return remarks.flatMap(([what, text]) => (text === null ? [] : [{ what, text }]));
+}
+
+function overruledIn(numbers: readonly number[]): string {
+  const which = numbers.length === 1 ? 'statement' : 'statements';
+  return `What the database said of ${which} ${numbers.join(', ')}.`;
 }
 
 function sentenceOf({ kind, actor, session }: RunAction): string {

@@ -59,9 +59,14 @@ export interface StepContext {
   readonly now: Date;
   /** Whether its statements are shown with it. */
   readonly isOpen: boolean;
+  /** Whether it is known what became of it, or will not be known better; true unless told. */
+  readonly isOver?: boolean;
 }
 
-export function stepView(step: ShownStep, { runId, state, now, isOpen }: StepContext): StepView {
+export function stepView(
+  step: ShownStep,
+  { runId, state, now, isOpen, isOver = true }: StepContext,
+): StepView {
   const { version, name, action, transaction, tookMs, startedAt, statements, lines } = step;
   return {
     version: String(version),
@@ -73,7 +78,9 @@ export function stepView(step: ShownStep, { runId, state, now, isOpen }: StepCon
     took: tookMs === null ? '' : took(tookMs),
     elapsedMs:
       state === 'running' && startedAt !== null ? Math.max(0, now.getTime() - startedAt.getTime()) : null,
-    statements: isOpen ? statements.map((one) => statementView(one, { transaction, state })) : [],
+    statements: isOpen
+      ? statements.map((one) => statementView(one, { transaction, state: isOver ? state : 'running' }))
+      : [],
     all: lines > (isOpen ? statements.length : 0) ? allOf(runId, step) : null,
   };
 }
