@@ -79,6 +79,37 @@ test('a run of many migrations is read by pages of 50; the current one has what 
   assert.equal(both?.shown.at(0)?.of, 1);
 });
 
+test('what a failure has left behind stays known, and whether its migration is dirty still; and why the next one did not begin', async () => {
+  const { database, migrator } = await open({
+    '1_whole.sql': goose('SELEC;'),
+    '2_loose.sql': gooseWithoutTransaction('CREATE TABLE a (id int);\nSELEC;'),
+    '3_next.sql': goose('SELECT 1;'),
+    '4_last.sql': goose('SELECT 1;'),
+  });
+  const of = async (id: string): Promise<unknown[]> => {
+    const run = await migrator.runPages(id, [0]);
+    return [run?.current?.left, run?.current?.dirty, run?.stopped];
+  };
+  await failureOf(migrator.up());
+  assert.deepEqual(await of('1'), ['rolled back', 'rolled back', null]);
+  await migrator.resolve(1n, 'applied', { overrule: [1] });
+  assert.deepEqual(await of('1'), ['rolled back', null, null]);
+  await failureOf(migrator.up());
+  assert.deepEqual(await of('3'), ['partial', 'partial', null]);
+  await migrator.resolve(2n, 'applied', { overrule: [2] });
+  const stop = new AbortController();
+  const run = migrator.up({ signal: stop.signal, onEvent: ({ type }) => type === 'started' && stop.abort() });
+  await assert.rejects(run, { code: 'cancelled' });
+  assert.deepEqual(await of('5'), [undefined, undefined, 'The run was cancelled before 3_next.']);
+  const steps = await database.query(
+    'SELECT state, failure IS NULL AS quiet FROM gander.steps WHERE run_id = 5 ORDER BY position',
+  );
+  assert.deepEqual(steps, [
+    { state: 'not run', quiet: false },
+    { state: 'not run', quiet: true },
+  ]);
+});
+
 test('of many statements and notices the last are shown with a step, and all of them by pages of 100', async () => {
   const raise = `DO $$ BEGIN FOR i IN 1..30 LOOP RAISE NOTICE '% %', i, repeat('x', 600); END LOOP; END $$;`;
   const { migrator } = await open({
