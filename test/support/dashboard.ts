@@ -2,6 +2,9 @@ import { after } from 'node:test';
 import { dashboardConfig } from '../../server/dashboard-config.ts';
 import { startDashboard } from '../../server/dashboard.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
+import { ADMIN } from './visitor.ts';
+
+export { ADMIN };
 
 export interface TestDashboard {
   readonly address: string;
@@ -12,8 +15,6 @@ export interface TestDashboard {
   readonly code: string;
   stop(): Promise<void>;
 }
-
-export const ADMIN = { email: 'ada@example.com', password: 'correct horse battery' } as const;
 
 /** Starts the real dashboard on a database and a port of its own; stopped when the test file ends. */
 export async function openDashboard(

@@ -1,4 +1,7 @@
-import { ADMIN, type TestDashboard } from './dashboard.ts';
+import type { TestDashboard } from './dashboard.ts';
+
+/** The first administrator of a test's dashboard. */
+export const ADMIN = { email: 'ada@example.com', password: 'correct horse battery' } as const;
 
 export interface Reply {
   readonly status: number;
