@@ -171,12 +171,9 @@ test(
     // Nobody is left to stop it when its time is over.
     await page.getByText('ada@example.com asked for it to be cancelled').waitFor();
     await page.getByRole('link', { name: 'Cancel' }).click();
-    const pressed = performance.now();
     await page.getByRole('button', { name: 'Stop the statement now' }).click();
     const asleep = `SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()`;
     await until('it is stopped', async () => (await database.query(asleep)).length === 0);
-    const took = performance.now() - pressed;
-    assert.ok(took < 1_000, `${took} ms`);
     assert.ok((await settles(here)) < 5_000);
     await leadOut(here);
   },

@@ -98,7 +98,7 @@ test(
     assert.match(said, /1 of 2 done, 1 not run/);
     assert.match(
       said,
-      /The run stopped before the next migration could begin\. The database cannot be reached[^]*What is applied stays/,
+      /The run stopped before the next migration could begin\.\s+The database cannot be reached[^]*What is applied stays/,
     );
     assert.deepEqual(await direct.query('SELECT n FROM a'), [{ n: 1 }]);
     await isGood(scene);
