@@ -80,8 +80,11 @@ async function openRun(session: Session, state: State, plan: Plan): Promise<stri
   const records = steps.map((step) => toRecord(step, direction));
   const run = { direction, target, actor, pid, steps: records, resolution };
   let runId = '';
+  let attempts = 0;
   await log.write((writer) =>
     atomically(writer, () => [
+      // The first time it may have been written, though the answer got lost.
+      ...(attempts++ === 0 ? [] : [journal.forgetUnbegun(writer, pid)]),
       ...(state.historyExists ? [] : [history.create(writer)]),
       ...(state.interrupted === null ? [] : [journal.settleInterrupted(writer, inEffect(state))]),
       journal.keepTexts(writer, texts),

@@ -111,6 +111,27 @@ for (const table of TABLES) {
   });
 }
 
+test('the answer to the opening of a run gets lost: it is opened once all the same', async (t) => {
+  const database = await createDatabase(t);
+  let isCut = false;
+  const { url } = await openWire(t, database.url, {
+    toClient: (data, line) => {
+      const place = data.lastIndexOf(COMMITTED);
+      if (isCut || place < 0 || !line.said.includes('INSERT INTO gander.runs')) return undefined;
+      isCut = true;
+      setImmediate(() => line.cut());
+      return data.subarray(0, place - HEAD);
+    },
+  });
+  const migrator = new Migrator({ pool: openPool(t, url), source: folder(await writeMigrations(files)) });
+  assert.deepEqual((await migrator.up()).current, 2n);
+  assert.ok(isCut);
+  assert.deepEqual(
+    (await migrator.runs({ limit: 9 })).map(({ state, done }) => [state, done]),
+    [['done', 2]],
+  );
+});
+
 /** COMMIT itself takes a second: that long it is in progress. */
 const SLOW_COMMIT = goose(
   `CREATE TABLE a (id int);

@@ -212,6 +212,8 @@ export interface Journal {
   keepTexts(client: Client, texts: readonly KeptText[]): Promise<void>;
   /** Writes the run and all its steps as waiting. @returns the run's id */
   openRun(client: Client, run: NewRun): Promise<string>;
+  /** Takes back a run of this session's that was opened and of which nothing has begun. */
+  forgetUnbegun(client: Client, pid: number): Promise<void>;
   /** Writes what has become of steps and statements since the last time. */
   note(client: Client, runId: string, notes: Notes): Promise<void>;
   /** Ends the run; steps that still wait become `not run`. @param why the first of them could not begin; default: null */
@@ -249,6 +251,7 @@ export const noJournal: Journal = {
   async openRun() {
     return '';
   },
+  async forgetUnbegun() {},
   async note() {},
   async closeRun() {},
   applied: () => '',

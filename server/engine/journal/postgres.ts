@@ -26,6 +26,9 @@ export function postgresJournal(historyTable: string, writable: boolean): Journa
     },
     keepTexts,
     openRun: (client, run) => openRun(client, historyTable, run),
+    async forgetUnbegun(client, pid) {
+      await client.query(FORGET, [historyTable, pid]);
+    },
     note,
     async closeRun(client, runId, state, why = null) {
       await client.query(CLOSE, [runId, state, why]);
@@ -62,6 +65,18 @@ function markDirty(table: string, record: NewDirty): string {
       kind = excluded.kind, direction = excluded.direction, run_id = excluded.run_id, step = excluded.step,
       failure = excluded.failure, since = excluded.since`;
 }
+
+const FORGET = `
+  WITH unbegun AS (
+    SELECT id FROM gander.runs r
+    WHERE history_table = $1 AND backend_pid = $2 AND state = 'running'
+      AND NOT EXISTS (SELECT FROM gander.steps s WHERE s.run_id = r.id AND s.state <> 'waiting')
+  ), resolutions AS (
+    DELETE FROM gander.resolutions WHERE run_id IN (SELECT id FROM unbegun)
+  ), steps AS (
+    DELETE FROM gander.steps WHERE run_id IN (SELECT id FROM unbegun)
+  )
+  DELETE FROM gander.runs WHERE id IN (SELECT id FROM unbegun)`;
 
 /** Whoever watches a run is told of every change of its record, as soon as that is committed. */
 const TELL = `SELECT pg_notify('${RUNS_CHANNEL}', id::text)`;
