@@ -154,6 +154,7 @@ test('an invalid index is dropped, and the migration goes on: one run, with who 
   const record = await migrator.run(run.id!);
   assert.equal(record?.actor, 'grace');
   assert.deepEqual(record.resolution, {
+    version: 1n,
     way: 'repair',
     label: 'Drop the invalid index public.a_n and go on with statement 2',
     reason: 'duplicates are gone',
