@@ -5,7 +5,7 @@ import type { Cancellable } from './cancellation.ts';
 import { GanderError } from './errors.ts';
 import type { RunEvent } from './events.ts';
 import type { History } from './history/index.ts';
-import type { Journal, ResolutionRecord, Notebook } from './journal/index.ts';
+import type { Journal, Notebook, ResolutionRecord } from './journal/index.ts';
 import { MIGRATION_LOCK, STILL_HELD } from './lock.ts';
 import type { Log } from './log.ts';
 import type { Direction, Migration } from './migration.ts';

@@ -85,9 +85,10 @@ test(
         return data.subarray(0, Math.max(at - 5, 0));
       },
     });
+    // The second one is not sent before its turn, because it has no transaction.
     const scene = await openScene(
       browser!,
-      { [FILE]: slowCommit(0), '2_next.sql': goose('CREATE TABLE b (n int);', 'DROP TABLE b;') },
+      { [FILE]: slowCommit(0), '2_next.sql': loose('CREATE TABLE b (n int);', 'DROP TABLE b;') },
       { database: { ...direct, url: wire.url } },
     );
     await start(scene);
