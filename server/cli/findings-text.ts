@@ -63,7 +63,7 @@ function wayLines(way: WayOut, version: bigint, paint: Paint): string[] {
 }
 
 function flagsOf({ way, from, repair, overrules }: WayOut): string {
-  const overrule = overrules.length === 0 ? '' : ` --overrule ${overrules.join(',')}`;
+  const overrule = overrules.length === 0 ? '' : ` --overrule ${overrules.map(({ number }) => number).join(',')}`;
   if (repair !== null) return `--repair ${repair.how}`;
   if (way === 'resume') return `--resume --from ${from}`;
   return `${way === 'down' ? '--undo' : `--${way.replace(' ', '-')}`}${overrule}`;
@@ -99,6 +99,6 @@ function wayJson({ way, from, repair, label, consequences, first, overrules }: W
     label,
     consequences,
     first: first.map(({ what, sql }) => ({ what, sql })),
-    overrules,
+    overrules: overrules.map(({ number }) => number),
   };
 }

@@ -40,8 +40,10 @@ export { type Consent, type Plan, type PlanRequest, requireConsent, type Step, t
 export type { Repair, Verdict } from './probes/index.ts';
 export type {
   Again,
+  Difference,
   Findings,
   Need,
+  Outcome,
   Position,
   Recorded,
   Standing,

@@ -22,6 +22,8 @@ export interface Answer {
   /** What was found, in a sentence. */
   readonly found: string;
   readonly repairs?: readonly Repair[];
+  /** With `done`: whether it may have been so before: another one of that name, or nothing there to take away. */
+  readonly mayBeOld?: boolean;
 }
 
 /** A question to the catalogs. Only such as answer while a migration holds its locks, and with the right to read only. */
@@ -48,6 +50,11 @@ export function answer(verdict: Verdict, found: string): Answer {
 /** `done` where it is as it should be, with what is there in either case. */
 export function doneIf(isSo: boolean, found: string): Answer {
   return answer(isSo ? 'done' : 'not done', found);
+}
+
+/** The same, where what is found does not tell whether it was this statement that made it so. */
+export function doneIfNew(isSo: boolean, found: string): Answer {
+  return { ...doneIf(isSo, found), mayBeOld: true };
 }
 
 /** An answer that needs no question. */

@@ -65,7 +65,14 @@ function findingOf(
   const verdict = together(looks);
   const again = againOf(statement, effects);
   const parts = statement.parts === 1 ? [statement.sql] : partsOf(statement.sql);
-  const evidence = { recorded, verdict, again, leavesTraces: parts.some(leavesTraces) };
+  const done = looks.filter((look) => look.verdict === 'done');
+  const evidence = {
+    recorded,
+    verdict,
+    mayBeOld: done.every(({ mayBeOld }) => mayBeOld === true),
+    again,
+    leavesTraces: parts.some(leavesTraces),
+  };
   return {
     number: at + 1,
     line: statement.line,

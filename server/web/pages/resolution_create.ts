@@ -1,7 +1,7 @@
 import type { Findings, ResolveRequest, WayOut } from '../../engine/index.ts';
 import { startInBackground } from '../background-run.ts';
 import type { Problems } from '../recovery/recovery-view.ts';
-import { valueOf } from '../recovery/ways-view.ts';
+import { overruledBy, valueOf } from '../recovery/ways-view.ts';
 import type { Services } from '../services.ts';
 import type { Answer, Page, SignedIn } from '../visit.ts';
 import { recoveryPage, refusalIn } from './recovery_show.ts';
@@ -40,7 +40,7 @@ const LONGEST_REASON = 2_000;
 
 function problemsIn(visit: SignedIn, chosen: WayOut | undefined, database: string): Problems {
   const reason = visit.field('reason');
-  const overrules = chosen?.overrules.join() ?? '';
+  const overrules = chosen === undefined ? '' : overruledBy(chosen);
   return {
     ...(chosen === undefined ? { way: 'Choose a way out.' } : {}),
     ...(chosen !== undefined && chosen.first.length > 0
@@ -73,7 +73,7 @@ function start(visit: SignedIn, services: Services, version: bigint, seen: Findi
     repair: chosen?.repair?.how,
     reason: visit.field('reason'),
     findings: seen?.fingerprint ?? 'none',
-    overrule: chosen?.overrules ?? [],
+    overrule: chosen?.overrules.map(({ number }) => number) ?? [],
   };
   return startInBackground(visit, services, (asked) =>
     services.runner.resolve(version, chosen?.way ?? 'not applied', { ...request, ...asked }),

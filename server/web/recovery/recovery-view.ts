@@ -2,7 +2,7 @@ import { type Findings, type State, title } from '../../engine/index.ts';
 import { busyOf } from '../busy.ts';
 import { failureView } from '../failure-view.ts';
 import { moment } from '../format.ts';
-import { statementRows } from './statement-rows.ts';
+import { outcomeRows, statementRows } from './statement-rows.ts';
 import { wayViews } from './ways-view.ts';
 
 /** What somebody has filled in, and what was wrong with it. */
@@ -28,7 +28,6 @@ export const NOTHING_FILLED: Filled = { way: '', reason: '', problems: {}, refus
 /** The page of the five steps, ready to print. */
 export function recoveryModel(findings: Findings, state: State, filled: Filled): object {
   const { version, name, file, dirty, text, conclusion, position, fingerprint } = findings;
-  const { rows, hidden } = statementRows(findings);
   return {
     version: String(version),
     name: name || String(version),
@@ -39,8 +38,8 @@ export function recoveryModel(findings: Findings, state: State, filled: Filled):
     runId: dirty.runId,
     ending: endingOf(findings),
     failure: dirty.failure === null ? null : failureView(dirty.failure, text, file),
-    rows,
-    hidden,
+    outcomes: outcomeRows(findings),
+    found: statementRows(findings),
     source: sourceOf(findings, state),
     conclusion,
     tone: position.at === 'clear' ? 'info' : 'warn',
@@ -65,14 +64,16 @@ function endingOf({ transaction, isModule, dirty }: Findings): string {
 }
 
 /** Whose statements these are, where that is not plain. */
-function sourceOf({ of, text, version, file }: Findings, { migrations }: State): string | null {
+function sourceOf({ of, text, outcomes, version, file }: Findings, { migrations }: State): string | null {
   if (of === 'nothing') return 'Its file is gone, and nobody kept what ran: there is nothing to look for.';
-  if (of === 'the file')
-    return 'Nothing was kept of a run, so these are the statements of the file as it is now.';
   const now = migrations.find((one) => one.version === version);
-  if (now === undefined || now.fileState === 'missing')
-    return 'The file is gone: these are the statements that ran.';
-  return now.text === text
+  if (of === 'what ran')
+    return now === undefined || now.fileState === 'missing'
+      ? 'The file is gone: these are the statements that ran.'
+      : `These are the statements that ran; ${file ?? 'the file'} says something else now.`;
+  if (outcomes.length === 0)
+    return 'Nothing was kept of a run, so these are the statements of the file as it is now.';
+  return now?.text === text
     ? null
-    : `These are the statements that ran; ${file ?? 'the file'} says something else now.`;
+    : `${file ?? 'The file'} has been edited since: these are its statements as they are now.`;
 }

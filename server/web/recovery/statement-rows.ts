@@ -1,8 +1,8 @@
-import { type Findings, type Fold, folded, type StatementFinding } from '../../engine/index.ts';
+import { type Findings, type Fold, folded, type Outcome, type StatementFinding } from '../../engine/index.ts';
 import { count } from '../../words.ts';
 
-/** A statement, or several in a row of which the same is to be said, ready to print. */
-export interface StatementRow {
+/** What became of a statement, or of several in a row, ready to print. */
+export interface OutcomeRow {
   /** `3`, or `4–4,980` */
   readonly numbers: string;
   readonly does: string;
@@ -10,6 +10,10 @@ export interface StatementRow {
   readonly line: string;
   /** What the journal has: `done`, `failed`, `not run` … */
   readonly recorded: string;
+}
+
+/** What is found of a statement, or of several in a row of which the same is to be said, ready to print. */
+export interface StatementRow extends Pick<OutcomeRow, 'numbers' | 'does'> {
   /** What the catalogs say: `done`, `not done`, `half done`, `cannot tell`. */
   readonly verdict: string;
   readonly found: string;
@@ -30,14 +34,38 @@ export function statementRows({ statements }: Findings): { rows: StatementRow[];
   return { rows: all.slice(0, MOST).map(rowOf), hidden: Math.max(all.length - MOST, 0) };
 }
 
+/** Fewer are shown one by one. */
+const MANY = 5;
+
+/** What became of the statements, many alike in a row told of together. */
+export function outcomeRows({ outcomes }: Findings): { rows: OutcomeRow[]; hidden: number } {
+  const rows: Outcome[][] = [];
+  for (const one of outcomes) {
+    if (rows.at(-1)?.at(-1)?.recorded === one.recorded) rows.at(-1)!.push(one);
+    else rows.push([one]);
+  }
+  const all = rows.flatMap((row) => (row.length < MANY ? row.map((one) => outcomeRow([one])) : [outcomeRow(row)]));
+  return { rows: all.slice(0, MOST), hidden: Math.max(all.length - MOST, 0) };
+}
+
+function outcomeRow(row: readonly Outcome[]): OutcomeRow {
+  const [first, last] = [row[0]!, row.at(-1)!];
+  const { number, line, does, recorded } = first;
+  return row.length === 1
+    ? { numbers: number.toLocaleString('en'), does, line: `line ${line}`, recorded }
+    : { numbers: fromTo(first, last), does: count(row.length, 'statement'), line: '', recorded };
+}
+
+function fromTo(first: { readonly number: number }, last: { readonly number: number }): string {
+  return `${first.number.toLocaleString('en')}–${last.number.toLocaleString('en')}`;
+}
+
 function rowOf(one: StatementFinding | Fold): StatementRow {
   if (!('statements' in one)) return alone(one);
   const { first, last, statements } = one;
   return {
-    numbers: `${first.number.toLocaleString('en')}–${last.number.toLocaleString('en')}`,
+    numbers: fromTo(first, last),
     does: count(statements.length, 'statement'),
-    line: '',
-    recorded: first.recorded,
     verdict: verdictOf(statements),
     found: 'They all stand alike, so they are told of together.',
     surprising: false,
@@ -47,12 +75,10 @@ function rowOf(one: StatementFinding | Fold): StatementRow {
 }
 
 function alone(one: StatementFinding): StatementRow {
-  const { number, line, does, recorded, verdict, found, surprising, looks, text } = one;
+  const { number, does, verdict, found, surprising, looks, text } = one;
   return {
     numbers: number.toLocaleString('en'),
     does,
-    line: `line ${line}`,
-    recorded,
     verdict,
     found,
     surprising,

@@ -1,4 +1,4 @@
-import type { Findings, Need, StatementFinding, WayOut } from '../../engine/index.ts';
+import type { Difference, Findings, Need, WayOut } from '../../engine/index.ts';
 
 /** A way out as a choice of the form, ready to print. */
 export interface WayView {
@@ -17,19 +17,14 @@ export interface WayView {
   readonly isDangerous: boolean;
 }
 
-export interface Difference {
-  readonly number: number;
-  readonly found: string;
-}
-
 /** More than a person reads before he ticks. */
 const DIFFERENCES = 8;
 
-export function wayViews({ ways, statements }: Findings): WayView[] {
-  return ways.map((way) => wayView(way, statements));
+export function wayViews({ ways }: Findings): WayView[] {
+  return ways.map(wayView);
 }
 
-function wayView(way: WayOut, statements: readonly StatementFinding[]): WayView {
+function wayView(way: WayOut): WayView {
   const { label, consequences, first, overrules } = way;
   const value = valueOf(way);
   return {
@@ -39,11 +34,8 @@ function wayView(way: WayOut, statements: readonly StatementFinding[]): WayView 
     consequences,
     isOpen: first.length === 0,
     first,
-    overrules: overrules.length === 0 ? null : overrules.join(),
-    differences: statements
-      .filter(({ number }) => overrules.includes(number))
-      .slice(0, DIFFERENCES)
-      .map(({ number, found }) => ({ number, found })),
+    overrules: overrules.length === 0 ? null : overruledBy(way),
+    differences: overrules.slice(0, DIFFERENCES),
     isDangerous: way.way === 'down',
   };
 }
@@ -52,4 +44,9 @@ function wayView(way: WayOut, statements: readonly StatementFinding[]): WayView 
 export function valueOf({ way, from, repair }: WayOut): string {
   if (repair !== null) return `repair ${repair.how}`;
   return way === 'resume' ? `resume ${from}` : way;
+}
+
+/** What ticking it sends. */
+export function overruledBy({ overrules }: WayOut): string {
+  return overrules.map(({ number }) => number).join();
 }

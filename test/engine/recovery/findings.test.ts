@@ -42,7 +42,7 @@ function waysOf({ ways }: Findings): string[] {
       repair?.how ?? way,
       from ?? '',
       first.length > 0 ? 'first' : '',
-      overrules.length > 0 ? `(${overrules.join()})` : '',
+      overrules.length > 0 ? `(${overrules.map(({ number }) => number).join()})` : '',
     ]
       .filter(Boolean)
       .join(' '),
