@@ -60,10 +60,7 @@ test(
   'a COMMIT that is hidden in a block, without a transaction: nobody says that it did not happen but a person who has looked',
   { skip },
   async () => {
-    const file = loose(
-      `CREATE TABLE a (n int);\n${BLOCK}\nCREATE INDEX a_n ON a (n);`,
-      'DROP TABLE a;',
-    );
+    const file = loose(`CREATE TABLE a (n int);\n${BLOCK}\nCREATE INDEX a_n ON a (n);`, 'DROP TABLE a;');
     const scene = await openScene(browser!, { [FILE]: file });
     const { page, database } = scene;
     assert.equal(await apply(scene), 'failed');

@@ -65,22 +65,18 @@ test(
   },
 );
 
-test(
-  'the file is put back after it was deleted: it goes on where it stopped',
-  { skip },
-  async () => {
-    const scene = await openScene(browser!, { [FILE]: HALF });
-    const { page, database } = scene;
-    assert.equal(await apply(scene), 'failed');
-    await rm(path.join(scene.dir, FILE));
-    await review(scene);
-    await scene.write(FILE, HALF.replace('nothing', 'int'));
-    await page.reload();
-    assert.equal(await take(scene, 'Go on with statement 3'), 'done');
-    assert.equal(await stateOf(scene), 'applied');
-    assert.deepEqual(await database.query('SELECT n, m FROM a'), [{ n: 1, m: null }]);
-  },
-);
+test('the file is put back after it was deleted: it goes on where it stopped', { skip }, async () => {
+  const scene = await openScene(browser!, { [FILE]: HALF });
+  const { page, database } = scene;
+  assert.equal(await apply(scene), 'failed');
+  await rm(path.join(scene.dir, FILE));
+  await review(scene);
+  await scene.write(FILE, HALF.replace('nothing', 'int'));
+  await page.reload();
+  assert.equal(await take(scene, 'Go on with statement 3'), 'done');
+  assert.equal(await stateOf(scene), 'applied');
+  assert.deepEqual(await database.query('SELECT n, m FROM a'), [{ n: 1, m: null }]);
+});
 
 test(
   'the file of a transaction that was undone is deleted: it is forgotten, and nothing is left of it',
@@ -109,7 +105,10 @@ test(
     const scene = await openScene(browser!, { [FILE]: HALF });
     const { page, database } = scene;
     assert.equal(await apply(scene), 'failed');
-    await scene.write(FILE, HALF.replace('CREATE TABLE a (n int)', 'CREATE TABLE a (n bigint)').replace('nothing', 'int'));
+    await scene.write(
+      FILE,
+      HALF.replace('CREATE TABLE a (n int)', 'CREATE TABLE a (n bigint)').replace('nothing', 'int'),
+    );
     await review(scene);
     assert.match(
       await page.locator('#there').innerText(),
@@ -136,20 +135,24 @@ test(
 );
 
 // 18
-test('somebody sets the flag by hand while the dashboard runs: the page looks for what the file says', { skip }, async () => {
-  const scene = await openScene(browser!, {
-    [FILE]: loose('CREATE TABLE a (n int);\nCREATE INDEX a_n ON a (n);', 'DROP TABLE a;'),
-  });
-  const { page, database } = scene;
-  assert.equal(await apply(scene), 'done');
-  await database.query('DROP INDEX a_n; UPDATE schema_migrations SET is_dirty = true');
-  await review(scene);
-  assert.match(await page.locator('#happened').innerText(), /Somebody or something else flagged it/);
-  assert.deepEqual(await findingsOn(page), ['1 done', '2 not done']);
-  await isGood(scene);
-  assert.equal(await take(scene, 'Go on with statement 2'), 'done');
-  assert.equal(await stateOf(scene), 'applied');
-});
+test(
+  'somebody sets the flag by hand while the dashboard runs: the page looks for what the file says',
+  { skip },
+  async () => {
+    const scene = await openScene(browser!, {
+      [FILE]: loose('CREATE TABLE a (n int);\nCREATE INDEX a_n ON a (n);', 'DROP TABLE a;'),
+    });
+    const { page, database } = scene;
+    assert.equal(await apply(scene), 'done');
+    await database.query('DROP INDEX a_n; UPDATE schema_migrations SET is_dirty = true');
+    await review(scene);
+    assert.match(await page.locator('#happened').innerText(), /Somebody or something else flagged it/);
+    assert.deepEqual(await findingsOn(page), ['1 done', '2 not done']);
+    await isGood(scene);
+    assert.equal(await take(scene, 'Go on with statement 2'), 'done');
+    assert.equal(await stateOf(scene), 'applied');
+  },
+);
 
 test(
   'goose fails half-way while the dashboard runs, and knows no dirty: what it left is found when it is applied',

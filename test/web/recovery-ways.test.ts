@@ -64,7 +64,10 @@ for (const [what, text, message, mended] of [
       await isGood(scene);
       await scene.write(FILE, goose(`CREATE TABLE log (line text);\n${mended}`, 'DROP TABLE log;'));
       await page.reload();
-      assert.match(await page.locator('#there').innerText(), /1_m\.sql has been edited since: these are its statements as they are now/);
+      assert.match(
+        await page.locator('#there').innerText(),
+        /1_m\.sql has been edited since: these are its statements as they are now/,
+      );
       assert.equal(
         await take(scene, 'Try it again from the start', { reason: 'the file is mended' }),
         'done',

@@ -66,9 +66,16 @@ async function askTogether(client: Client, questions: readonly Question[]): Prom
   return Promise.all(
     answers.map(async (answer, index) => {
       const [one, { effect, path }] = [asked[index]!, questions[index]!];
-      return { ...(await answer), effect, query: 'judge' in one ? readable(one, path) : null };
+      return { ...ifThere(effect, await answer), effect, query: 'judge' in one ? readable(one, path) : null };
     }),
   );
+}
+
+/** Where it does nothing if what it changes is not there, that it is not so does not say that it was not run. */
+function ifThere(effect: Effect, told: Answer): Answer {
+  return effect.ifThere === true && told.verdict === 'not done'
+    ? { ...told, verdict: 'cannot tell', found: `${told.found} It may have found nothing to change.` }
+    : told;
 }
 
 async function ask(client: Client, { sql, values, judge }: Probe, path: string | null): Promise<Answer> {

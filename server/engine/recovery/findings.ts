@@ -157,7 +157,8 @@ function notResumable(
   migration: Migration | null,
 ): string | null {
   if (isModule) return 'It is JavaScript: nobody can go on in the middle of it.';
-  if (migration?.script.transaction === true) return 'It runs in a transaction: there is no half of it to go on from.';
+  if (migration?.script.transaction === true)
+    return 'It runs in a transaction: there is no half of it to go on from.';
   if (migration === null || position.at === 'tangled') return null;
   try {
     requireNoneLost(

@@ -30,6 +30,7 @@ export async function inspect(
       effects: effects[at]!,
       looks: seen[at]!,
       happened: HAPPENED[recorded[at]!],
+      cascades: CASCADES.test(statements[at]!.sql),
     })),
   );
   const { secrets } = migration.script;
@@ -40,6 +41,8 @@ export async function inspect(
   const standings = inOrder(found);
   return found.map((one, at) => ({ ...one, standing: standings[at]! }));
 }
+
+const CASCADES = /^(?:drop|alter)\b.*\bcascade\b/is;
 
 const HAPPENED: Readonly<Record<Recorded, boolean | null>> = {
   done: true,

@@ -9,6 +9,8 @@ export interface Reading<Told extends Answer = Answer> {
   readonly looks: readonly Told[];
   /** null: nobody knows. */
   readonly happened: boolean | null;
+  /** Whether it takes away as well what nobody has named: CASCADE. */
+  readonly cascades?: boolean;
 }
 
 /**
@@ -58,6 +60,8 @@ function undone(
   near: readonly Place[],
 ): string | null {
   if (readings[at]!.happened === false) return null;
+  const cascade = readings.findIndex((one, place) => place > at && one.cascades === true && hasHappened(one));
+  if (cascade >= 0) return `Statement ${cascade + 1} may have taken it away again.`;
   const later = near.find(
     (one) => one.at > at && hasHappened(readings[one.at]!) && undoes(one.effect, effect),
   );
@@ -90,7 +94,14 @@ function undoes(other: Effect, one: Effect): boolean {
   const [own, ...around] = subjectsOf(one);
   if (takesAway(other))
     return [own, ...around].some((subject) => isSame(subject, target)) || isColumnOf(other, one);
+  if (changesColumn(other) && (one.about === 'column' || one.about === 'relation'))
+    return isSame(own, target) || isColumnOf(other, one);
   return isSame(own, target) && (takesAway(one) || (other.about === one.about && other !== one));
+}
+
+/** What a column was made with need not be what it has. */
+function changesColumn({ about }: Effect): boolean {
+  return ['column type', 'not null', 'default', 'identity'].includes(about);
 }
 
 function takesAway(effect: Effect): boolean {

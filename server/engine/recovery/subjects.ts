@@ -26,10 +26,13 @@ export function subjectsOf(effect: Effect): readonly [Subject, ...Subject[]] {
     case 'reindex':
       return [relation(effect.name)];
     case 'index':
-      if (effect.name === null) return [relation(effect.table ?? '')];
       return effect.table === null
-        ? [relation(effect.name)]
-        : [relation(effect.name), relation(effect.table)];
+        ? [relation(effect.name ?? '')]
+        : [
+            relation(effect.name ?? effect.table),
+            relation(effect.table),
+            ...columnsOf(effect.table, effect.columns),
+          ];
     case 'column':
     case 'column type':
     case 'not null':
@@ -37,8 +40,14 @@ export function subjectsOf(effect: Effect): readonly [Subject, ...Subject[]] {
     case 'identity':
       return part('column', effect.column, effect.table);
     case 'constraint':
+      return [
+        ...(effect.name === null
+          ? ([relation(effect.table)] as const)
+          : part('constraint', effect.name, effect.table)),
+        ...columnsOf(effect.table, effect.columns),
+      ];
     case 'validation':
-      return effect.name === null ? [relation(effect.table)] : part('constraint', effect.name, effect.table);
+      return part('constraint', effect.name, effect.table);
     case 'attachment':
       return part(effect.type, effect.name, effect.table);
     case 'trigger state':
@@ -69,6 +78,11 @@ export function subjectsOf(effect: Effect): readonly [Subject, ...Subject[]] {
         relation(effect.parent),
       ];
   }
+}
+
+/** What goes with its columns. */
+function columnsOf(table: string, columns: readonly (string | null)[]): Subject[] {
+  return columns.flatMap((name) => (name === null ? [] : [{ what: 'column', name, of: table }]));
 }
 
 function alone(what: string, name: string): Subject {

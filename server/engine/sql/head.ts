@@ -44,6 +44,11 @@ export class Head {
     return true;
   }
 
+  /** Whether this comes next. */
+  isNext(wanted: string): boolean {
+    return this.#isPlain(this.#peek(0), wanted);
+  }
+
   /** Steps over as many of these words as come next, in any order. */
   skip(...words: readonly string[]): void {
     while (words.includes(this.word)) this.#at++;

@@ -44,7 +44,9 @@ export function outcomeRows({ outcomes }: Findings): { rows: OutcomeRow[]; hidde
     if (rows.at(-1)?.at(-1)?.recorded === one.recorded) rows.at(-1)!.push(one);
     else rows.push([one]);
   }
-  const all = rows.flatMap((row) => (row.length < MANY ? row.map((one) => outcomeRow([one])) : [outcomeRow(row)]));
+  const all = rows.flatMap((row) =>
+    row.length < MANY ? row.map((one) => outcomeRow([one])) : [outcomeRow(row)],
+  );
   return { rows: all.slice(0, MOST), hidden: Math.max(all.length - MOST, 0) };
 }
 

@@ -296,9 +296,9 @@ test('of two people the second one is told what the first one did; and findings 
 
 for (const table of ['schema_migrations', 'goose_db_version']) {
   test(`what goose left half-done is found when Gander runs into it, and gone on with (${table})`, async () => {
-    const up = 'CREATE TABLE a ();\nCREATE TABLE b ();\nCREATE TABLE c ();';
+    const up = 'CREATE TABLE a (n int);\nCREATE TABLE b (n int);\nCREATE TABLE c (n int);';
     const { migrator, database } = await project(loose(up), {
-      setup: 'CREATE TABLE a (); CREATE TABLE b ()',
+      setup: 'CREATE TABLE a (n int); CREATE TABLE b (n int)',
       table,
     });
     await failureOf(migrator.up());

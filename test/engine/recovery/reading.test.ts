@@ -135,6 +135,25 @@ describe('of statements that deal with the same thing', () => {
       ['ALTER TABLE a DROP m', true, 'done', 'done'],
     ],
     [
+      'what a column was made with may have been changed',
+      ['CREATE TABLE a (n int NOT NULL)', true, 'half done', 'cannot tell'],
+      ['ALTER TABLE a ADD m int DEFAULT 1', true, 'not done', 'cannot tell'],
+      ['ALTER TABLE a ALTER n DROP NOT NULL', true, 'done', 'done'],
+      ['ALTER TABLE a ALTER m TYPE bigint', true, 'done', 'done'],
+    ],
+    [
+      'an index and a constraint go with their column',
+      ['CREATE INDEX i ON a (n)', true, 'not done', 'cannot tell'],
+      ['ALTER TABLE a ADD CONSTRAINT c UNIQUE (n)', true, 'not done', 'cannot tell'],
+      ['CREATE INDEX j ON a (m)', true, 'not done', 'not done'],
+      ['ALTER TABLE a DROP n', true, 'done', 'done'],
+    ],
+    [
+      'what a later one has taken away with everything that hangs on it may have been made',
+      ['CREATE VIEW v AS SELECT 1', true, 'not done', 'cannot tell'],
+      ['DROP TABLE t CASCADE', true, 'done', 'done'],
+    ],
+    [
       'a type that a later one has changed again may have been set',
       ['ALTER TABLE a ALTER n TYPE bigint', true, 'not done', 'cannot tell'],
       ['ALTER TABLE a ALTER n TYPE text', true, 'done', 'done'],
@@ -166,6 +185,7 @@ describe('of statements that deal with the same thing', () => {
         lines.map(([sql, happened, verdict]) => ({
           effects: effectsOf(sql),
           happened,
+          cascades: sql.endsWith('CASCADE'),
           looks: [{ verdict, found: 'Found.' }],
         })),
       );
