@@ -63,7 +63,8 @@ function wayLines(way: WayOut, version: bigint, paint: Paint): string[] {
 }
 
 function flagsOf({ way, from, repair, overrules }: WayOut): string {
-  const overrule = overrules.length === 0 ? '' : ` --overrule ${overrules.map(({ number }) => number).join(',')}`;
+  const overrule =
+    overrules.length === 0 ? '' : ` --overrule ${overrules.map(({ number }) => number).join(',')}`;
   if (repair !== null) return `--repair ${repair.how}`;
   if (way === 'resume') return `--resume --from ${from}`;
   return `${way === 'down' ? '--undo' : `--${way.replace(' ', '-')}`}${overrule}`;

@@ -31,9 +31,9 @@ const COLUMNS = (
   type: string,
 ): string => `format_type(a.atttypid, a.atttypmod) AS type, a.atttypid = to_regtype(${type}) AS same,
          a.attnotnull AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n'
-           AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated) AS "notNull",
+           AND k.conkey[1] = a.attnum AND NOT k.convalidated) AS "notNull",
          a.attidentity <> '' AS identity, a.attgenerated <> '' AS generated,
-         CASE a.attgenerated WHEN '' THEN pg_get_expr(d.adbin, 0) END AS value`;
+         CASE a.attgenerated WHEN '' THEN pg_catalog.pg_get_expr(d.adbin, 0) END AS value`;
 const DEFAULTS = 'LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum';
 
 /** One row, whether the column is there or not. */
@@ -78,34 +78,34 @@ function gone(told: Answer, { type, table }: Found): Answer {
   return table ? { ...told, verdict: 'done', mayBeOld: true } : { ...told, verdict: 'cannot tell' };
 }
 
-/** What a column has otherwise than it was defined: `as text`, `it takes NULL`; null where nothing is. */
+/** What a column has otherwise than it was defined, in words; null where nothing is. */
 function otherThan(
   { type, notNull, value, generated, identity }: ColumnDefinition,
   row: ColumnRow,
 ): string | null {
-  if (type !== null && !isOfType(row, type)) return `as ${row.type}`;
-  if (notNull && !row.notNull) return 'it takes NULL';
-  if (generated && !row.generated) return 'it is not generated';
-  if (identity && !row.identity) return 'it is no identity';
+  if (type !== null && !isOfType(row, type)) return `is of the type ${row.type}`;
+  if (notNull && !row.notNull) return 'takes NULL';
+  if (generated && !row.generated) return 'is not generated';
+  if (identity && !row.identity) return 'is no identity';
   if (value === null || value.toLowerCase() === 'null') return null;
-  if (row.value === null) return 'it has no default';
-  return compareExpressions(row.value, value) === 'other' ? `its default is ${row.value}` : null;
+  if (row.value === null) return 'has no default';
+  return compareExpressions(row.value, value) === 'other' ? `has the default ${row.value}` : null;
 }
 
 /** SQL for the columns of the relation `$1`, of which `$2` has the names and `$3` the types. */
 export const OF_RELATION = `
   SELECT w.at, ${COLUMNS('w.type')}
-  FROM unnest($2::text[], $3::text[]) WITH ORDINALITY w (name, type, at)
+  FROM ROWS FROM (pg_catalog.unnest($2::text[]), pg_catalog.unnest($3::text[])) WITH ORDINALITY w (name, type, at)
   LEFT JOIN pg_attribute a ON a.attrelid = $1 AND a.attname = w.name AND a.attnum > 0 AND NOT a.attisdropped
   ${DEFAULTS}`;
 
-/** What a relation's columns, as OF_RELATION reads them, have otherwise: `without b`, `n is there as text`; empty where nothing is. */
+/** What is otherwise with a relation's columns, as OF_RELATION reads them: `without b`, `n takes NULL`; empty where nothing is. */
 export function differences(wanted: readonly ColumnDefinition[], rows: readonly ColumnRow[]): string[] {
   const missing = wanted.filter((_column, at) => rows[at]?.type == null);
   const others = wanted.flatMap((column, at) => {
     const row = rows[at];
     const but = row?.type == null ? null : otherThan(column, row);
-    return but === null ? [] : [`${column.name}: ${but}`];
+    return but === null ? [] : [`${column.name} ${but}`];
   });
   return [
     ...(missing.length === 0 ? [] : [`without ${missing.map(({ name }) => name).join(', ')}`]),

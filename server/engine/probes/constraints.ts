@@ -23,7 +23,7 @@ interface Row {
   readonly owner: string;
 }
 
-const COLUMNS = `ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u (num, place)
+const COLUMNS = `ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u (num, place)
      JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num ORDER BY u.place)`;
 
 function find(domain: boolean, condition: string): string {
@@ -32,7 +32,7 @@ function find(domain: boolean, condition: string): string {
     : ['JOIN pg_class o ON o.oid = k.conrelid', 'k.conrelid = to_regclass($1)'];
   const names = domain ? ['o.typnamespace', 'o.typname'] : ['o.relnamespace', 'o.relname'];
   return `
-    SELECT format('%I', k.conname) AS name, k.contype::text AS type, k.convalidated AS validated, format('%I.%I', n.nspname, ${names[1]}) AS owner,
+    SELECT pg_catalog.format('%I', k.conname) AS name, k.contype::text AS type, k.convalidated AS validated, pg_catalog.format('%I.%I', n.nspname, ${names[1]}) AS owner,
            ${COLUMNS} AS columns, k.confrelid = to_regclass($2) AS same
     FROM pg_constraint k ${owner} JOIN pg_namespace n ON n.oid = ${names[0]}
     WHERE ${oid} AND ${condition}`;
@@ -47,7 +47,10 @@ export function constraints(effect: EffectOn<'constraint'>): Probe | Answer {
     );
   if (!there || type === null || (columns.length === 0 && type !== 'p'))
     return untold(`The constraint has no name of its own, so it cannot be told from the others of ${table}.`);
-  const ofColumns = columns.length === 0 ? '' : ` AND ${COLUMNS} = $4`;
+  const ofColumns =
+    columns.length === 0
+      ? ''
+      : ` AND pg_catalog.array_to_string(${COLUMNS}, ',') = pg_catalog.array_to_string($4::text[], ',')`;
   return probe<Row>(
     `${find(domain, `k.contype = $3${ofColumns}`)} ORDER BY same DESC NULLS LAST`,
     [table, references, type, ...(columns.length === 0 ? [] : [columns.map(lastPart)])],

@@ -62,8 +62,29 @@ function taken(list: string): number {
   return count;
 }
 
+/** What may be the beginning of a type of several words. */
+const OF_SEVERAL = /^(?:double|character|char|national|bit|timestamp|time|interval)$/;
+
+/** `a int, OUT b text DEFAULT 'x'` is `int, text`: to_regprocedure wants types, and statements may have more. Pure. */
+export function typesIn(list: string): string {
+  const head = new Head(list);
+  const types: string[] = [];
+  while (!head.atEnd) {
+    head.skip('in', 'out', 'inout', 'variadic');
+    const { offset, word } = head;
+    const first = head.name();
+    head.skip('in', 'out', 'inout', 'variadic');
+    const isName = first !== null && !OF_SEVERAL.test(word) && head.isName;
+    const rest = head.upTo(',', 'default', '=');
+    types.push(isName ? rest : head.since(offset).trim());
+    head.upTo(',');
+    if (!head.accept(',')) break;
+  }
+  return types.join(', ');
+}
+
 function dropped({ name, arguments: list }: EffectOn<'function'>): Probe {
-  const written = list === null ? name : `${name}(${list})`;
+  const written = list === null ? name : `${name}(${typesIn(list)})`;
   const there =
     list === null
       ? 'EXISTS (SELECT FROM pg_proc WHERE proname = $2 AND pg_function_is_visible(oid)) OR to_regproc($1) IS NOT NULL'

@@ -18,9 +18,9 @@ interface Row {
 
 /** The indexes of a table, by name, and what a REINDEX CONCURRENTLY that was cut off has left beside them. */
 const FIND = `
-  SELECT format('%I.%I', n.nspname, c.relname) AS index, c.relname::text AS name, i.indisvalid AND i.indisready AS valid,
+  SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS index, c.relname::text AS name, i.indisvalid AND i.indisready AS valid,
          i.indisunique AS "unique", i.indpred IS NOT NULL AS partial,
-         ARRAY(SELECT a.attname::text FROM unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY k (num, place)
+         ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY k (num, place)
            LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.num AND k.num > 0 ORDER BY k.place) AS columns,
          c.relkind = 'I' AS partitioned,
          EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid) AS building

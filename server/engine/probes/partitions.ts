@@ -9,7 +9,7 @@ interface Row {
 }
 
 const NAME = (of: string): string =>
-  `(SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(${of}))`;
+  `(SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(${of}))`;
 
 /** Partitions: attached, detached, or on their way out. */
 export function partitions({ parent, child, attached }: EffectOn<'partition'>): Probe {

@@ -26,7 +26,11 @@ export interface Answer {
   readonly mayBeOld?: boolean;
 }
 
-/** A question to the catalogs. Only such as answer while a migration holds its locks, and with the right to read only. */
+/**
+ * A question to the catalogs. Only such as answer while a migration holds its locks, and with the right to read only. What
+ * takes arguments of any type is called with its schema: one of the same name in the search_path that takes just these types
+ * would go before it.
+ */
 export interface Probe {
   readonly sql: string;
   readonly values: readonly unknown[];
@@ -69,7 +73,9 @@ export function untold(found: string): Answer {
  * @param parameter the name as written
  */
 export function asMade(name: string, parameter = '$1'): string {
-  return partsOf(name).length > 1 ? parameter : `quote_ident(current_schema()) || '.' || ${parameter}`;
+  return partsOf(name).length > 1
+    ? parameter
+    : `pg_catalog.quote_ident(current_schema()) || '.' || ${parameter}`;
 }
 
 /** A name in the schema of another one. */

@@ -93,15 +93,15 @@ function findingOf(
 
 /**
  * A statement is done as a whole or not at all: where some of it is there and some is not, it is neither. What may be so by
- * chance, because it changes nothing where it is so already, does not count then.
+ * chance, because it changes nothing where it is so already, or because there was nothing to take away, does not count then.
  */
 export function together(
-  looks: readonly { readonly verdict: Verdict; readonly effect: Pick<Effect, 'repeatable'> }[],
+  looks: readonly (Pick<Look, 'verdict' | 'mayBeOld'> & { readonly effect: Pick<Effect, 'repeatable'> })[],
 ): Verdict {
   const has = (verdict: Verdict): boolean => looks.some((look) => look.verdict === verdict);
   if (has('half done')) return 'half done';
   if (!has('not done')) return has('done') ? 'done' : 'cannot tell';
-  return looks.some(({ verdict, effect }) => verdict === 'done' && !effect.repeatable)
+  return looks.some((look) => look.verdict === 'done' && !look.effect.repeatable && look.mayBeOld !== true)
     ? 'half done'
     : 'not done';
 }

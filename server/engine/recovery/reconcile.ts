@@ -17,7 +17,8 @@ export interface Reading<Told extends Answer = Answer> {
  * Takes into account that statements of one file deal with the same things: what a later one has taken away again is no
  * sign that an earlier one was not done, and what an earlier one is still to take away is none that a later one was. Pure.
  */
-export function reconcile<Told extends Answer>(readings: readonly Reading<Told>[]): Told[][] {
+export function reconcile<Told extends Answer>(told: readonly Reading<Told>[]): Told[][] {
+  const readings = told.map(withinStatement);
   const others = byKey(readings);
   return readings.map(({ looks, effects }, at) =>
     looks.map((look, index) => {
@@ -29,6 +30,27 @@ export function reconcile<Told extends Answer>(readings: readonly Reading<Told>[
       return { ...look, verdict: 'cannot tell', found: `${look.found} ${but}`, repairs: [] };
     }),
   );
+}
+
+/** DROP CONSTRAINT c, ADD CONSTRAINT c: that it is there says neither that it was dropped nor that it is the new one. */
+function withinStatement<Told extends Answer>(reading: Reading<Told>): Reading<Told> {
+  const { effects, looks } = reading;
+  if (effects.length < 2) return reading;
+  const again = effects.map((one, at) => effects.slice(at + 1).some((other) => undoes(other, one)));
+  if (!again.includes(true)) return reading;
+  const anew = effects.map((one, at) => effects.slice(0, at).some((other) => undoes(one, other)));
+  return {
+    ...reading,
+    looks: looks.map((look, at): Told => {
+      if (again[at] === true)
+        return {
+          ...look,
+          verdict: 'cannot tell',
+          found: `${look.found} It is made anew by the same statement.`,
+        };
+      return anew[at] === true ? { ...look, mayBeOld: true } : look;
+    }),
+  };
 }
 
 /** An effect, and which statement has it. */

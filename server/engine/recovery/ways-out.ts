@@ -128,7 +128,10 @@ function retry(ground: Ground): WayOut[] {
   const twice = there.filter(({ again }) => again === 'does it twice');
   const unknown = inFile.filter(({ standing }) => standing === 'unknown');
   const maybeTwice = unknown.filter(({ again }) => again === 'does it twice');
-  const half = ground.statements.filter(({ standing }) => standing === 'half');
+  const half = [
+    ...inFile,
+    ...ground.statements.filter(({ text }) => inFile.every((one) => one.text !== text)),
+  ].filter(({ standing }) => standing === 'half');
   const what =
     direction === 'up'
       ? 'All statements of the file as it is now are run'

@@ -111,7 +111,8 @@ const statements: readonly string[] = [
   'DROP TRIGGER tg1 ON t',
   'DROP RULE ru ON t',
   'DROP INDEX t_b2',
-  'DROP FUNCTION f(int)',
+  'COMMENT ON FUNCTION f(IN a int) IS NULL',
+  'DROP FUNCTION f(a int)',
   'DROP FUNCTION tf CASCADE',
   'DROP TYPE humour',
   'DROP DOMAIN d',
@@ -267,7 +268,7 @@ const told: readonly [what: string, setup: string, sql: string, verdict: string,
     'CREATE TABLE n4 (a varchar(20))',
     'ALTER TABLE n4 ADD a varchar(30)',
     'not done',
-    /as character varying\(20\)/,
+    /is there, but is of the type character varying\(20\)/,
   ],
   [
     'a function with another body',
@@ -316,7 +317,7 @@ const told: readonly [what: string, setup: string, sql: string, verdict: string,
     'CREATE TABLE o1 (a int, "B" text)',
     'CREATE TABLE IF NOT EXISTS o1 (a int, "B" varchar(20))',
     'half done',
-    /The table o1 is there, but "B": as text\./,
+    /The table o1 is there, but "B" is of the type text\./,
   ],
   [
     'a table of that name without partitions',
@@ -330,21 +331,21 @@ const told: readonly [what: string, setup: string, sql: string, verdict: string,
     'CREATE TABLE o3 (a int, b int)',
     'CREATE TABLE IF NOT EXISTS o3 (a int, b int GENERATED ALWAYS AS (a * 2) STORED)',
     'half done',
-    /b: it is not generated/,
+    /but b is not generated/,
   ],
   [
     'a column of that name with another default',
     'CREATE TABLE o4 (a int DEFAULT 1)',
     'ALTER TABLE o4 ADD COLUMN IF NOT EXISTS a int DEFAULT 2',
     'not done',
-    /its default is 1/,
+    /has the default 1/,
   ],
   [
     'a column of that name without a default',
     'CREATE TABLE o5 (a text)',
     `ALTER TABLE o5 ADD COLUMN IF NOT EXISTS a text DEFAULT 'A'`,
     'not done',
-    /it has no default/,
+    /but has no default/,
   ],
   [
     'a default in other letters',
@@ -507,6 +508,26 @@ describe('told as far as it can be', () => {
     assert.equal((await look('DROP TABLE only_in_public', path))[0]?.verdict, 'not done');
     const { rows } = await client.query('SHOW search_path');
     assert.equal(rows[0].search_path, '"$user", public', 'and the session is as it was');
+  });
+
+  test('functions and operators that somebody has made in the database are not called', async () => {
+    await client.query(`
+      CREATE TABLE o22 (a int UNIQUE); CREATE INDEX o22_a ON o22 (a); ALTER TABLE o22 ALTER a SET NOT NULL;
+      CREATE FUNCTION trap(smallint[], smallint[]) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'trapped'; END $$;
+      CREATE OPERATOR = (LEFTARG = smallint[], RIGHTARG = smallint[], FUNCTION = trap);
+      CREATE FUNCTION format(text, name) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE 'trapped'; END $$;
+      CREATE FUNCTION format(text, name, name) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE 'trapped'; END $$;
+      CREATE FUNCTION unnest(smallint[]) RETURNS SETOF smallint LANGUAGE plpgsql AS $$ BEGIN RAISE 'trapped'; END $$;
+      CREATE FUNCTION quote_ident(name) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE 'trapped'; END $$;
+      CREATE FUNCTION obj_description(regclass, name) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE 'trapped'; END $$;`);
+    for (const sql of [
+      'CREATE TABLE o22 (a int)',
+      'CREATE INDEX o22_a ON o22 (a)',
+      'ALTER TABLE o22 ALTER a SET NOT NULL',
+      'ALTER TABLE o22 ADD UNIQUE (a)',
+      'COMMENT ON TABLE o22 IS NULL',
+    ])
+      assert.equal((await look(sql))[0]?.verdict, 'done', sql);
   });
 
   test('one question that goes wrong does not spoil the others', async () => {

@@ -197,6 +197,20 @@ describe('of statements that deal with the same thing', () => {
   }
 });
 
+test('what one statement drops and makes anew is no sign of either', () => {
+  const effects = effectsOf('ALTER TABLE a DROP CONSTRAINT c, ADD CONSTRAINT c UNIQUE (n), ADD m int');
+  const looks = (['not done', 'done', 'not done'] as const).map((verdict) => ({ verdict, found: 'Found.' }));
+  const [told] = reconcile([{ effects, looks, happened: true }]);
+  assert.deepEqual(
+    told?.map((one) => [one.verdict, 'mayBeOld' in one]),
+    [
+      ['cannot tell', false],
+      ['done', true],
+      ['not done', false],
+    ],
+  );
+});
+
 test('a statement of several actions is done as a whole', () => {
   const looks = (...verdicts: [Verdict, boolean?][]): Parameters<typeof together>[0] =>
     verdicts.map(([verdict, repeatable = false]) => ({ verdict, effect: { repeatable } }));
@@ -205,6 +219,14 @@ test('a statement of several actions is done as a whole', () => {
   assert.equal(together(looks(['not done'], ['cannot tell'])), 'not done');
   assert.equal(together(looks(['done'], ['not done'])), 'half done');
   assert.equal(together(looks(['done', true], ['not done'])), 'not done', 'what is so already says nothing');
+  assert.equal(
+    together([
+      { verdict: 'done', mayBeOld: true, effect: { repeatable: false } },
+      { verdict: 'not done', effect: { repeatable: false } },
+    ]),
+    'not done',
+    'what was not there to be taken away says nothing either',
+  );
   assert.equal(together(looks(['half done'], ['done'])), 'half done');
   assert.equal(together([]), 'cannot tell');
 });

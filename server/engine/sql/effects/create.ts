@@ -172,7 +172,8 @@ function schema(head: Head): Effect[] {
   const repeatable = ifNotExists(head);
   head.accept('authorization');
   const name = head.name();
-  return name === null ? [] : [{ about: 'global', type: 'schema', name, there: true, repeatable }];
+  if (name === null || /^(?:current|session)_/i.test(name)) return [];
+  return [{ about: 'global', type: 'schema', name, there: true, repeatable }];
 }
 
 function global(head: Head, of: GlobalType): Effect[] {
