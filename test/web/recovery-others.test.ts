@@ -122,6 +122,14 @@ test(
       'It never happened: record it as not applied',
     ]);
     assert.match(
+      await page.locator('#way-retry').innerText(),
+      /Statement 1 is half done: The table a is there, but n is of the type integer\./,
+    );
+    assert.match(
+      await page.locator('#way-applied').innerText(),
+      /The database says otherwise:\s+Statement 1: The table a is there, but n is of the type integer\./,
+    );
+    assert.match(
       await page.locator('#way-resume-3').innerText(),
       /Statement 1 has been done, but the file says something else there now: put it back as it was/,
     );

@@ -12,7 +12,9 @@ import { missing } from './recordings.ts';
  */
 export async function requireDone({ log }: Session, { migration, direction }: SectionWork): Promise<void> {
   const recorded = sectionOf(migration.script, direction).statements.map(() => 'done' as const);
-  const statements = await log.write((client) => inspect(client, migration, direction, recorded));
+  const statements = await log.write((client) =>
+    inspect(client, { migration, recorded, transaction: false }, direction),
+  );
   const differ = missing(statements);
   if (differ.length === 0) return;
   throw new GanderError(

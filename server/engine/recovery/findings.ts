@@ -68,7 +68,7 @@ export async function investigate(
   const known = ran === null ? null : textOf(ran, dirty, progress);
   const subject =
     known !== null ? textInQuestion(known, now, direction) : now !== null ? textOf(now, dirty, null) : null;
-  const statements = subject === null ? [] : await look(client, subject, direction);
+  const statements = subject === null ? [] : await inspect(client, subject, direction);
   const facts: Facts = {
     direction,
     kind: flag.kind,
@@ -78,7 +78,9 @@ export async function investigate(
     position: positionOf(statements),
   };
   const isEdited = known !== null && subject === known && now !== null;
-  const inFile = isEdited ? await look(client, recordedInFile(known, now, direction), direction) : statements;
+  const inFile = isEdited
+    ? await inspect(client, recordedInFile(known, now, direction), direction)
+    : statements;
   const undoing = now ?? ran;
   const down = direction === 'down' || undoing === null ? [] : await inspectDown(client, undoing);
   const found = {
@@ -101,15 +103,8 @@ function textOf(migration: Migration, { dirty }: MigrationState, progress: StepP
   const { script } = migration;
   const { direction, kind } = dirty!;
   const count = sectionOf(script, direction).statements.length;
-  return { migration, recorded: recordedOf(progress, count, { transaction: script.transaction, kind }) };
-}
-
-function look(
-  client: Client,
-  { migration, recorded }: Text,
-  direction: Direction,
-): Promise<StatementFinding[]> {
-  return inspect(client, migration, direction, recorded);
+  const { transaction } = script;
+  return { migration, recorded: recordedOf(progress, count, { transaction, kind }), transaction };
 }
 
 function outcomesOf({ migration, recorded }: Text, direction: Direction): Outcome[] {
@@ -124,7 +119,7 @@ function outcomesOf({ migration, recorded }: Text, direction: Direction): Outcom
 /** Of its Down it is asked only what running it would come to. */
 async function inspectDown(client: Client, migration: Migration): Promise<StatementFinding[]> {
   const recorded = migration.script.down.statements.map(() => 'unknown' as const);
-  return inspect(client, migration, 'down', recorded);
+  return inspect(client, { migration, recorded, transaction: migration.script.transaction }, 'down');
 }
 
 function groundOf(

@@ -1,4 +1,4 @@
-import { type Direction, type Migration, sectionOf, type Statement } from '../migration.ts';
+import { type Direction, sectionOf, type Statement } from '../migration.ts';
 import type { Client } from '../postgres.ts';
 import type { Verdict } from '../probes/index.ts';
 import { type Look, lookAt } from '../probes/look.ts';
@@ -10,13 +10,13 @@ import type { Again, Recorded, StatementFinding } from './finding.ts';
 import { reconcile } from './reconcile.ts';
 import { pathsOf } from './search-path.ts';
 import { inOrder, standingOf } from './standing.ts';
+import type { Text } from './texts.ts';
 
-/** Looks into the database for what the statements of a section do. @param recorded what the journal has of each of them */
+/** Looks into the database for what the statements of a section do. */
 export async function inspect(
   client: Client,
-  migration: Migration,
+  { migration, recorded, transaction }: Text,
   direction: Direction,
-  recorded: readonly Recorded[],
 ): Promise<StatementFinding[]> {
   const { statements } = sectionOf(migration.script, direction);
   const effects = statements.map(({ sql, parts }) => effectsOf(sql, parts));
@@ -36,7 +36,8 @@ export async function inspect(
   const { secrets } = migration.script;
   const found = statements.map((statement, at) => {
     const shown = looks[at]!.map((look) => clean(look, (text) => redact(text, secrets)));
-    return findingOf(statement, at, recorded[at]!, effects[at]!, shown);
+    const record = { recorded: recorded[at]!, transaction };
+    return findingOf(statement, at, record, effects[at]!, shown);
   });
   const standings = inOrder(found);
   return found.map((one, at) => ({ ...one, standing: standings[at]! }));
@@ -61,7 +62,7 @@ function clean(look: Look, hide: (text: string) => string): Look {
 function findingOf(
   statement: Statement,
   at: number,
-  recorded: Recorded,
+  { recorded, transaction }: { readonly recorded: Recorded; readonly transaction: boolean },
   effects: readonly Effect[],
   looks: readonly Look[],
 ): StatementFinding {
@@ -74,7 +75,7 @@ function findingOf(
     verdict,
     mayBeOld: done.every(({ mayBeOld }) => mayBeOld === true),
     again,
-    leavesTraces: parts.some(leavesTraces),
+    leavesTraces: !transaction && parts.some(leavesTraces),
   };
   return {
     number: at + 1,

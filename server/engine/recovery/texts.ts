@@ -7,6 +7,8 @@ import type { Recorded } from './finding.ts';
 export interface Text {
   readonly migration: Migration;
   readonly recorded: readonly Recorded[];
+  /** Whether what is recorded was so in a transaction: then what failed has left nothing. */
+  readonly transaction: boolean;
 }
 
 /**
@@ -17,18 +19,18 @@ export function textInQuestion(ran: Text, now: Migration | null, direction: Dire
   if (now === null) return ran;
   const [before, after] = [ran.migration, now].map(({ script }) => sectionOf(script, direction).statements);
   const isKept = before!.every(
-    (statement, at) => !mayHaveLeft(statement, ran.recorded[at]!) || isSame(statement, after![at]),
+    (statement, at) => !mayHaveLeft(ran, statement, at) || isSame(statement, after![at]),
   );
   if (!isKept) return ran;
   const recorded = after!.map((statement, at) =>
     isSame(before![at], statement) ? ran.recorded[at]! : 'not run',
   );
-  return { migration: now, recorded };
+  return { ...ran, migration: now, recorded };
 }
 
-function mayHaveLeft({ text }: Statement, recorded: Recorded): boolean {
-  if (recorded === 'failed') return leavesTraces(text);
-  return recorded !== 'undone' && recorded !== 'not run';
+function mayHaveLeft({ recorded, transaction }: Text, { text }: Statement, at: number): boolean {
+  if (recorded[at] === 'failed') return !transaction && leavesTraces(text);
+  return recorded[at] !== 'undone' && recorded[at] !== 'not run';
 }
 
 /**
@@ -46,7 +48,7 @@ export function recordedInFile(ran: Text, now: Migration, direction: Direction):
   const recorded = known.map((one, at): Recorded => {
     if (one !== null) return one;
     const other = left.get(at);
-    return other !== undefined && mayHaveLeft(other, ran.recorded[at]!) ? 'unknown' : 'not run';
+    return other !== undefined && mayHaveLeft(ran, other, at) ? 'unknown' : 'not run';
   });
-  return { migration: now, recorded };
+  return { ...ran, migration: now, recorded };
 }

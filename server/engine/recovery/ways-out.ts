@@ -180,7 +180,7 @@ function leftOver({ statements, inFile }: Ground): string[] {
   const left = numbersOf(statements, ({ standing, text }) => standing === 'in' && !texts.has(text));
   return left.length === 0
     ? []
-    : [`What ${named(left)} did when it ran stays as it is, though the file says something else now.`];
+    : [`What ${named(left)} did stays as it is, though the file says something else now.`];
 }
 
 function numbersOf(

@@ -135,6 +135,18 @@ test('a transaction that PostgreSQL undid has left nothing, and can only be trie
   assert.deepEqual(waysOf(findings), ['retry', 'applied (1)', 'not applied']);
 });
 
+test('a block that failed in a transaction has left nothing, whatever it holds', async () => {
+  const { migrator } = await project(
+    goose(
+      "-- +goose StatementBegin\nDO $$ BEGIN CREATE TABLE a (n int); RAISE 'no'; END $$;\n-- +goose StatementEnd",
+    ),
+  );
+  await failureOf(migrator.up());
+  const findings = await migrator.findings(1n);
+  assert.deepEqual(outline(findings), ['failed, cannot tell: out']);
+  assert.match(findings.conclusion, /^PostgreSQL undid all of it/);
+});
+
 test('an invalid index is dropped, and the migration goes on: one run, with who did it and why', async () => {
   const { database, migrator } = await project(
     loose('CREATE TABLE b ();\nCREATE UNIQUE INDEX CONCURRENTLY a_n ON a (n);\nCREATE TABLE c ();'),
@@ -378,6 +390,62 @@ test('what is done was edited since: that is said, and it cannot be gone on with
   await mend('CREATE TABLE a ();\nCREATE TABLE b (n int);');
   await migrator.resolve(1n, 'resume');
   assert.equal(summary(await migrator.status()), '1 applied');
+});
+
+test('what the file says now is what is held against the database, before it is called applied', async () => {
+  const { migrator, database, mend } = await project(
+    loose('CREATE TABLE a (n int);\nCREATE TABLE b (n nothing);'),
+  );
+  await failureOf(migrator.up());
+  await database.query('CREATE TABLE b (n int)');
+  await mend('CREATE TABLE a (n int, m int);\nCREATE TABLE b (n int);\nCREATE TABLE c (n int);');
+  const findings = await migrator.findings(1n);
+  assert.equal(findings.of, 'what ran');
+  assert.deepEqual(waysOf(findings).slice(-2), ['applied (1,3)', 'not applied (1,2)']);
+  await assert.rejects(migrator.resolve(1n, 'applied', { overrule: [3] }), {
+    code: 'dirty',
+    message: 'The database does not agree. Statement 1: The table a is there, but without m.',
+  });
+  await database.query('ALTER TABLE a ADD m int; CREATE TABLE c (n int)');
+  await migrator.resolve(1n, 'applied');
+  assert.equal(summary(await migrator.status()), '1 applied');
+});
+
+test('a file that was edited to bear being run again is run again', async () => {
+  const { migrator, database, mend } = await project(
+    loose('CREATE TABLE a (n int);\nINSERT INTO a VALUES (1);\nCREATE TABLE b (n nothing);'),
+  );
+  await failureOf(migrator.up());
+  await mend('CREATE TABLE IF NOT EXISTS a (n int);\nINSERT INTO a VALUES (2);\nCREATE TABLE b (n int);');
+  const retry = (await migrator.findings(1n)).ways.find(({ way }) => way === 'retry');
+  assert.deepEqual(retry?.first, []);
+  assert.match(retry.consequences, /Statement 2 would be done twice, if it happened\./);
+  assert.match(retry.consequences, /What statements 1 and 2 did stays as it is/);
+  await assert.rejects(migrator.resolve(1n, 'retry'), { code: 'dirty' });
+  await migrator.resolve(1n, 'retry', { overrule: [2] });
+  assert.equal(summary(await migrator.status()), '1 applied');
+  assert.deepEqual(await database.query('SELECT n FROM a ORDER BY n'), [{ n: 1 }, { n: 2 }]);
+});
+
+test('a file that runs in a transaction now is not gone on with in the middle', async () => {
+  const { migrator, file } = await project(loose('CREATE TABLE a (n int);\nCREATE TABLE b (n nothing);'));
+  await failureOf(migrator.up());
+  await writeFile(file, goose('CREATE TABLE a (n int);\nCREATE TABLE b (n int);'));
+  const resume = (await migrator.findings(1n)).ways.find(({ way }) => way === 'resume');
+  assert.equal(resume?.first[0]?.what, 'It runs in a transaction: there is no half of it to go on from.');
+});
+
+test('what is recorded as applied while its file is gone is what ran, and can be rolled back', async () => {
+  const { migrator, database, file } = await project(
+    loose('CREATE TABLE a (n int);\nCREATE TABLE b (n nothing);', 'DROP TABLE b;\nDROP TABLE a;'),
+  );
+  await failureOf(migrator.up());
+  await rm(file);
+  await database.query('CREATE TABLE b (n int)');
+  await migrator.resolve(1n, 'applied', { overrule: [2] });
+  assert.equal(summary(await migrator.status()), '1 applied missing');
+  await migrator.down();
+  assert.equal(await tables(database), '');
 });
 
 test('the flag stays when everything ran, and the database still does not agree', async () => {

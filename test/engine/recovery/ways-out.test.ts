@@ -170,6 +170,6 @@ test('what is not in the file any more, and stays, is told of when it is tried a
   assert.deepEqual(retry?.first, []);
   assert.match(
     retry?.consequences ?? '',
-    /What statement 1 did when it ran stays as it is, though the file says something else now\./,
+    /What statement 1 did stays as it is, though the file says something else now\./,
   );
 });
