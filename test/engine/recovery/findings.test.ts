@@ -465,6 +465,30 @@ test('the flag stays when everything ran, and the database still does not agree'
   assert.equal(summary(await migrator.status()), '1 applied');
 });
 
+for (const table of ['schema_migrations', 'goose_db_version']) {
+  test(`the flag stays also when a transaction was committed, and the database does not agree (${table})`, async () => {
+    const up = 'CREATE TABLE IF NOT EXISTS a (n int, m int);\nCREATE TABLE b (n int);\nSELECT x;';
+    const { migrator, database, file } = await project(goose(up), { setup: 'CREATE TABLE a (n int)', table });
+    await failureOf(migrator.up());
+    await writeFile(file, goose(up.replace('x', '1')));
+    const error = await failureOf(migrator.resolve(1n, 'retry'));
+    assert.match(
+      error.message,
+      /the database does not agree\. Statement 1: The table a is there, but without m\./,
+    );
+    assert.equal(summary(await migrator.status()), '1 dirty partial');
+    const findings = await migrator.findings(1n);
+    assert.deepEqual(outline(findings), [
+      'unknown, half done: half',
+      'unknown, done: in',
+      'unknown, cannot tell: unknown',
+    ]);
+    await database.query('ALTER TABLE a ADD m int');
+    await migrator.resolve(1n, 'applied');
+    assert.equal(summary(await migrator.status()), '1 applied');
+  });
+}
+
 test('what was done before a retry that failed at once is not forgotten, and not done twice', async () => {
   const { migrator, mend, database } = await project(
     loose('GRANT SELECT ON t TO PUBLIC;\nCREATE TABLE a ();\nSELECT x;'),
