@@ -98,6 +98,10 @@ export interface Findings extends Facts {
   readonly name: string;
   readonly file: string | null;
   readonly dirty: DirtyState;
+  /** Whether what ran was committed, in a sentence. */
+  readonly ending: string;
+  /** Whose statements these are, where that is not plain; else null. */
+  readonly source: string | null;
   /** What became of the statements that ran; empty where nobody wrote it down. */
   readonly outcomes: readonly Outcome[];
   /** Which text the statements are of: the one that ran, the file as it is now, or none. */

@@ -8,6 +8,7 @@ import { type Client, withClient } from '../postgres.ts';
 import { isSame, requireDirty, requireNoneLost } from '../resolution.ts';
 import type { MigrationState, State } from '../state.ts';
 import { describe } from '../sql/describe.ts';
+import { endingOf, sourceOf } from './account.ts';
 import { conclude } from './conclusion.ts';
 import type { Facts, Findings, Outcome, StatementFinding } from './finding.ts';
 import { inspect } from './inspect.ts';
@@ -83,15 +84,20 @@ export async function investigate(
     : statements;
   const undoing = now ?? ran;
   const down = direction === 'down' || undoing === null ? [] : await inspectDown(client, undoing);
+  const about = {
+    outcomes: known === null ? [] : outcomesOf(known, direction),
+    of: subject === null ? 'nothing' : subject.migration === now ? 'the file' : 'what ran',
+    text: (ran ?? now)?.text ?? null,
+  } as const;
   const found = {
     ...facts,
+    ...about,
     version,
     name,
     file,
     dirty: flag,
-    outcomes: known === null ? [] : outcomesOf(known, direction),
-    of: subject === null ? 'nothing' : subject.migration === now ? 'the file' : 'what ran',
-    text: (ran ?? now)?.text ?? null,
+    ending: endingOf(facts, dirty),
+    source: sourceOf(about, dirty),
     conclusion: conclude(facts),
     ways: waysOut(groundOf(dirty, facts, ran, { inFile, down })),
   } as const;
