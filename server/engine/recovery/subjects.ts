@@ -9,8 +9,8 @@ export interface Subject {
 }
 
 /** What those subjects have in common that may be the same. */
-export function keyOf({ what, name }: Subject): string {
-  return `${what} ${lastPart(name)}`;
+export function keyOf({ what, name, of }: Subject): string {
+  return `${what} ${lastPart(name)}${of === null ? '' : ` of ${lastPart(of)}`}`;
 }
 
 export function isSame(a: Subject, b: Subject): boolean {

@@ -1,5 +1,5 @@
 import type { Facts, Need, StatementFinding, WayOut } from './finding.ts';
-import { capital, range, statements as named } from './numbers.ts';
+import { capital, listOf, range, statements as named } from './numbers.ts';
 import { recordings } from './recordings.ts';
 
 /** What the ways out go by, besides what was found. */
@@ -128,10 +128,10 @@ function retry(ground: Ground): WayOut[] {
   const twice = there.filter(({ again }) => again === 'does it twice');
   const unknown = inFile.filter(({ standing }) => standing === 'unknown');
   const maybeTwice = unknown.filter(({ again }) => again === 'does it twice');
-  const half = [
-    ...inFile,
-    ...ground.statements.filter(({ text }) => inFile.every((one) => one.text !== text)),
-  ].filter(({ standing }) => standing === 'half');
+  const texts = new Set(inFile.map(({ text }) => text));
+  const half = [...inFile, ...ground.statements.filter(({ text }) => !texts.has(text))].filter(
+    ({ standing }) => standing === 'half',
+  );
   const what =
     direction === 'up'
       ? 'All statements of the file as it is now are run'
@@ -158,12 +158,27 @@ function retry(ground: Ground): WayOut[] {
           what: `Statement ${number} is half done: ${found}`,
           sql: sqlOf(ways[0]),
         })),
-        ...failing.map(({ number, found }) =>
-          need(`Statement ${number} would fail: ${found} Undo that first, or go on behind it.`),
+        ...wouldFail(
+          failing,
+          ({ number, found }) =>
+            `Statement ${number} would fail: ${found} Undo that first, or go on behind it.`,
         ),
       ],
       overrules: inFile.filter((one) => twice.includes(one) || maybeTwice.includes(one)),
     },
+  ];
+}
+
+/** Each is told, but of many the first ones only. */
+const TOLD = 3;
+
+function wouldFail(failing: readonly StatementFinding[], say: (one: StatementFinding) => string): Need[] {
+  const rest = failing.slice(TOLD).map(({ number }) => number);
+  return [
+    ...failing.slice(0, TOLD).map((one) => need(say(one))),
+    ...(rest.length === 0
+      ? []
+      : [need(`And so would ${rest.length === 1 ? '' : 'the others, '}${listOf(rest)}.`)]),
   ];
 }
 
@@ -207,10 +222,10 @@ function down({ direction, statements, down: section }: Ground): WayOut[] {
       repair: null,
       label: 'Undo it: run its Down',
       consequences: `${section.length === 1 ? 'The statement' : `The ${section.length} statements`} of its Down ${section.length === 1 ? 'is' : 'are'} run. What it drops is gone with all that is in it. Afterwards it counts as pending.`,
-      first: failing.map(({ number, line, found }) =>
-        need(
+      first: wouldFail(
+        failing,
+        ({ number, line, found }) =>
           `Statement ${number} of its Down (line ${line}) would fail: ${found} Write it with IF EXISTS, or do it by hand.`,
-        ),
       ),
       overrules: [],
     },

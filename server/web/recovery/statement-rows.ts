@@ -26,19 +26,37 @@ export interface StatementRow extends Pick<OutcomeRow, 'numbers' | 'does'> {
 /** Longer statements are read in the file. */
 const SHOWN = 4_000;
 /** As many as a person looks through. */
-const MOST = 200;
+const MOST = 100;
+/** So many of them come before the one that it is about. */
+const BEFORE = 20;
+
+/** As many rows as a person looks through, and how many there are besides. */
+export interface Rows<Row> {
+  readonly rows: readonly Row[];
+  readonly before: number;
+  readonly after: number;
+}
 
 /** The statements of findings, many alike in a row told of together. */
-export function statementRows({ statements }: Findings): { rows: StatementRow[]; hidden: number } {
+export function statementRows({ statements, position }: Findings): Rows<StatementRow> {
   const all = folded(statements);
-  return { rows: all.slice(0, MOST).map(rowOf), hidden: Math.max(all.length - MOST, 0) };
+  const from = position.at === 'tangled' ? 0 : position.from;
+  const at = all.findIndex((one) => ('statements' in one ? one.last : one).number > from);
+  const { rows, before, after } = around(all, at);
+  return { rows: rows.map(rowOf), before, after };
+}
+
+function around<Row>(all: readonly Row[], at: number): Rows<Row> {
+  const before = Math.max(0, Math.min(at - BEFORE, all.length - MOST));
+  const rows = all.slice(before, before + MOST);
+  return { rows, before, after: all.length - before - rows.length };
 }
 
 /** Fewer are shown one by one. */
 const MANY = 5;
 
 /** What became of the statements, many alike in a row told of together. */
-export function outcomeRows({ outcomes }: Findings): { rows: OutcomeRow[]; hidden: number } {
+export function outcomeRows({ outcomes }: Findings): Rows<OutcomeRow> {
   const rows: Outcome[][] = [];
   for (const one of outcomes) {
     if (rows.at(-1)?.at(-1)?.recorded === one.recorded) rows.at(-1)!.push(one);
@@ -47,7 +65,10 @@ export function outcomeRows({ outcomes }: Findings): { rows: OutcomeRow[]; hidde
   const all = rows.flatMap((row) =>
     row.length < MANY ? row.map((one) => outcomeRow([one])) : [outcomeRow(row)],
   );
-  return { rows: all.slice(0, MOST), hidden: Math.max(all.length - MOST, 0) };
+  return around(
+    all,
+    all.findIndex(({ recorded }) => recorded === 'failed' || recorded === 'in doubt'),
+  );
 }
 
 function outcomeRow(row: readonly Outcome[]): OutcomeRow {

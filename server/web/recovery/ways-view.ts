@@ -1,4 +1,4 @@
-import type { Difference, Findings, Need, WayOut } from '../../engine/index.ts';
+import { type Difference, type Findings, listOf, type Need, type WayOut } from '../../engine/index.ts';
 
 /** A way out as a choice of the form, ready to print. */
 export interface WayView {
@@ -9,10 +9,10 @@ export interface WayView {
   readonly consequences: string;
   readonly isOpen: boolean;
   readonly first: readonly Need[];
-  /** The statements, from 1, that are overruled: `3,4`; null where none is. */
-  readonly overrules: string | null;
-  /** What the database says of each of those. */
+  /** What the database says otherwise: it has to be ticked that this is meant all the same. Empty where it agrees. */
   readonly differences: readonly Difference[];
+  /** Of more such statements their numbers only; '' where there are no more. */
+  readonly others: string;
   /** Whether data may be lost by it: then the database's name is asked for. */
   readonly isDangerous: boolean;
 }
@@ -34,8 +34,8 @@ function wayView(way: WayOut): WayView {
     consequences,
     isOpen: first.length === 0,
     first,
-    overrules: overrules.length === 0 ? null : overruledBy(way),
     differences: overrules.slice(0, DIFFERENCES),
+    others: listOf(overrules.slice(DIFFERENCES).map(({ number }) => number)),
     isDangerous: way.way === 'down',
   };
 }
@@ -44,9 +44,4 @@ function wayView(way: WayOut): WayView {
 export function valueOf({ way, from, repair }: WayOut): string {
   if (repair !== null) return `repair ${repair.how}`;
   return way === 'resume' ? `resume ${from}` : way;
-}
-
-/** What ticking it sends. */
-export function overruledBy({ overrules }: WayOut): string {
-  return overrules.map(({ number }) => number).join();
 }
