@@ -77,18 +77,21 @@ function findingOf(
     again,
     leavesTraces: !transaction && parts.some(leavesTraces),
   };
+  const judged = standingOf(evidence);
+  const isOpen = verdict === 'done' && judged.standing === 'unknown';
+  const said = looks.length === 0 ? whyUntold(statement) : sentences(looks);
   return {
     number: at + 1,
     line: statement.line,
     does: describe(statement),
     text: statement.text,
     recorded,
-    verdict,
-    found: looks.length === 0 ? whyUntold(statement) : sentences(looks),
+    verdict: isOpen ? 'cannot tell' : verdict,
+    found: isOpen ? `${said} It may have been so before.` : said,
     looks: looks.map(({ verdict: own, found, query }) => ({ verdict: own, found, query })),
     repairs: looks.flatMap(({ repairs }) => repairs ?? []),
     again,
-    ...standingOf(evidence),
+    ...judged,
   };
 }
 

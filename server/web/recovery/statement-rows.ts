@@ -89,8 +89,8 @@ function rowOf(one: StatementFinding | Fold): StatementRow {
   return {
     numbers: fromTo(first, last),
     does: count(statements.length, 'statement'),
-    verdict: verdictOf(statements),
-    found: 'They all stand alike, so they are told of together.',
+    verdict: STANDS[first.standing],
+    found: foundOf(statements),
     surprising: false,
     queries: [],
     sql: '',
@@ -110,7 +110,20 @@ function alone(one: StatementFinding): StatementRow {
   };
 }
 
-function verdictOf(statements: readonly StatementFinding[]): string {
-  const verdicts = new Set(statements.map(({ verdict }) => verdict));
-  return verdicts.size === 1 ? statements[0]!.verdict : [...verdicts].join(' or ');
+/** As what several are told of together. Half done and doubtful ones never are. */
+const STANDS = {
+  in: 'done',
+  either: 'done',
+  out: 'not done',
+  half: 'half done',
+  unknown: 'cannot tell',
+} as const satisfies Readonly<Record<StatementFinding['standing'], string>>;
+
+function foundOf(statements: readonly StatementFinding[]): string {
+  const untold = statements.filter(({ verdict }) => verdict === 'cannot tell').length;
+  if (untold === 0) return 'The database says so of each of them.';
+  const [of, rest] = [untold.toLocaleString('en'), statements.length - untold];
+  return rest === 0
+    ? 'The catalogs do not tell; the record says so of each of them.'
+    : `The catalogs do not tell of ${of} of them, and the record says so; of the others the database does.`;
 }

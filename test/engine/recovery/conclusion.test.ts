@@ -148,4 +148,7 @@ test('numbers are listed as people do', () => {
   assert.equal(listOf([1, 2]), '1 and 2');
   assert.equal(listOf([1, 2, 3, 5]), '1 to 3 and 5');
   assert.equal(listOf([1, 3, 4, 6, 7, 8]), '1, 3, 4 and 6 to 8');
+  const odd = Array.from({ length: 2_000 }, (_one, at) => 2 * at + 1);
+  assert.equal(listOf(odd), '1, 3, 5, 7, 9, 11, 13, 15, 17, 19 and 1,990 more');
+  assert.equal(listOf(odd.slice(0, 12)), '1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21 and 23');
 });
