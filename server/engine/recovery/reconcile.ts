@@ -135,5 +135,10 @@ function takesAway(effect: Effect): boolean {
 /** CREATE TABLE says which columns the table has. */
 function isColumnOf(other: Effect, one: Effect): boolean {
   const [, table] = subjectsOf(other);
-  return one.about === 'relation' && table?.what === 'relation' && isSame(subjectsOf(one)[0], table);
+  return (
+    one.about === 'relation' &&
+    other.about !== 'relation' &&
+    table?.what === 'relation' &&
+    isSame(subjectsOf(one)[0], table)
+  );
 }

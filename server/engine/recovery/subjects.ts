@@ -22,6 +22,7 @@ export function isSame(a: Subject, b: Subject): boolean {
 export function subjectsOf(effect: Effect): readonly [Subject, ...Subject[]] {
   switch (effect.about) {
     case 'relation':
+      return [relation(effect.name), ...(effect.parent === null ? [] : [relation(effect.parent)])];
     case 'setting':
     case 'reindex':
       return [relation(effect.name)];

@@ -149,6 +149,11 @@ describe('of statements that deal with the same thing', () => {
       ['ALTER TABLE a DROP n', true, 'done', 'done'],
     ],
     [
+      'a partition goes with its table',
+      ['CREATE TABLE p PARTITION OF t DEFAULT', true, 'not done', 'cannot tell'],
+      ['DROP TABLE t', true, 'done', 'done'],
+    ],
+    [
       'what a later one has taken away with everything that hangs on it may have been made',
       ['CREATE VIEW v AS SELECT 1', true, 'not done', 'cannot tell'],
       ['DROP TABLE t CASCADE', true, 'done', 'done'],

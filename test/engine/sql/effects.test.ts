@@ -12,6 +12,7 @@ const table = {
   type: 'table',
   there: true,
   columns: [],
+  parent: null,
   partitioned: false,
   replaces: false,
 };
@@ -47,7 +48,7 @@ const cases: readonly [sql: string, ...effects: object[]][] = [
   ['CREATE TEMP TABLE t (a int)'],
   [
     `CREATE TABLE p PARTITION OF t FOR VALUES FROM (1) TO (2)`,
-    { ...table, name: 'p', ...once },
+    { ...table, name: 'p', parent: 't', ...once },
     { about: 'partition', parent: 't', child: 'p', attached: true, ...once },
   ],
   [

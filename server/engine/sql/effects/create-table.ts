@@ -11,7 +11,7 @@ export function createTable(head: Head, type: RelationType, repeatable: boolean)
   const columns = parent === null && head.accept('(') ? columnsAt(head) : [];
   head.accept(')');
   const partitioned = head.find('partition') !== '' && head.word === 'by';
-  const made = { there: true, columns, partitioned, replaces: false } as const;
+  const made = { there: true, columns, parent, partitioned, replaces: false } as const;
   const table: Effect = { about: 'relation', type, name, ...made, repeatable };
   if (parent === null) return [table];
   return [table, { about: 'partition', parent, child: name, attached: true, repeatable }];

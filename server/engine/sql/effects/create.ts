@@ -88,7 +88,7 @@ function relation(head: Head, of: 'view' | 'materialized view' | 'sequence', rep
   const repeatable = ifNotExists(head) || replaces;
   const name = head.name();
   if (name === null) return [];
-  const made = { there: true, columns: [], partitioned: false, replaces } as const;
+  const made = { there: true, columns: [], parent: null, partitioned: false, replaces } as const;
   return [{ about: 'relation', type: of, name, ...made, repeatable }];
 }
 

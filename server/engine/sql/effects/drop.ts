@@ -22,7 +22,7 @@ const GLOBALS: readonly (readonly [words: string, type: GlobalType])[] = [
   ['language', 'language'],
 ];
 
-const NO_RELATION = { there: false, columns: [], partitioned: false, replaces: false } as const;
+const NO_RELATION = { there: false, columns: [], parent: null, partitioned: false, replaces: false } as const;
 const NO_INDEX = { there: false, unique: false, columns: [], partial: false } as const;
 
 const READERS: readonly (readonly [words: string, read: Reader])[] = [

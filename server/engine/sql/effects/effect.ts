@@ -39,6 +39,8 @@ type Claim =
       readonly there: boolean;
       /** The columns that it is made with, as far as they are named. */
       readonly columns: readonly ColumnDefinition[];
+      /** What it is made a partition of: it goes with that. */
+      readonly parent: string | null;
       /** Whether a table is made that has partitions. */
       readonly partitioned: boolean;
       /** Whether an older one of the same name may have stood there: then being there says nothing. */
