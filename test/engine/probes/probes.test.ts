@@ -530,6 +530,15 @@ describe('told as far as it can be', () => {
       assert.equal((await look(sql))[0]?.verdict, 'done', sql);
   });
 
+  test('of many of a kind, which are asked together, one that goes wrong does not spoil the others either', async () => {
+    const found = await look('DROP FUNCTION z1(int), z2(int), z3(int), z4(int), z5(x y z int)');
+    assert.deepEqual(
+      found.map(({ verdict }) => verdict),
+      ['done', 'done', 'done', 'done', 'cannot tell'],
+    );
+    assert.match(found[4]!.found, /PostgreSQL did not answer: syntax error/);
+  });
+
   test('one question that goes wrong does not spoil the others', async () => {
     const sql = 'ALTER TABLE n11 ADD a no such "type, ADD b int';
     const verdicts = (

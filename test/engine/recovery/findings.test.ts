@@ -392,6 +392,28 @@ test('what is done was edited since: that is said, and it cannot be gone on with
   assert.equal(summary(await migrator.status()), '1 applied');
 });
 
+test('a statement that failed and was mended is looked for as it is now, and counts as not run', async () => {
+  const { migrator, mend } = await project(
+    loose('CREATE TABLE a (n int);\nDROP TABLE nowhere;\nCREATE TABLE c (n int);'),
+    { setup: 'CREATE TABLE b (n int)' },
+  );
+  await failureOf(migrator.up());
+  const before = await migrator.findings(1n);
+  assert.deepEqual(outline(before).slice(1), ['failed, cannot tell: unknown', 'not run, not done: out']);
+  assert.equal(before.statements[1]?.found, 'There is no table nowhere. It may have been so before.');
+  await mend('CREATE TABLE a (n int);\nDROP TABLE b;\nCREATE TABLE c (n int);');
+  const now = await migrator.findings(1n);
+  assert.equal(now.of, 'the file');
+  assert.equal(now.source, '1_m.sql has been edited since: these are its statements as they are now.');
+  assert.deepEqual(
+    now.outcomes.map(({ recorded, does }) => `${recorded}: ${does}`),
+    ['done: creates table a', 'failed: drops table nowhere', 'not run: creates table c'],
+  );
+  assert.deepEqual(outline(now), ['done, done: in', 'not run, not done: out', 'not run, not done: out']);
+  await migrator.resolve(1n, 'resume');
+  assert.equal(summary(await migrator.status()), '1 applied');
+});
+
 test('what the file says now is what is held against the database, before it is called applied', async () => {
   const { migrator, database, mend } = await project(
     loose('CREATE TABLE a (n int);\nCREATE TABLE b (n nothing);'),
