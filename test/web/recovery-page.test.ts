@@ -137,3 +137,48 @@ test('what was ticked or chosen for other findings decides nothing', { skip }, a
   await isGood(scene);
   assert.equal(await stateOf(scene), 'dirty partial');
 });
+
+test('who may not run migrations reads all of it, and takes none of the ways', { skip }, async () => {
+  const scene = await openScene(browser!, {
+    [FILE]: loose('CREATE TABLE a (n int);\nCREATE TABLE b (n nothing);', 'DROP TABLE a;'),
+  });
+  const { page, database, dashboard } = scene;
+  assert.equal(await apply(scene), 'failed');
+  await review(scene);
+  const token = await page.locator('form#ways input[name=_token]').inputValue();
+  const findings = await page.locator('form#ways input[name=findings]').inputValue();
+  await database.query(`UPDATE gander.users SET role = 'viewer'`);
+  await page.reload();
+  assert.match(await page.locator('#ways').innerText(), /one needs the role operator; yours is viewer/);
+  assert.equal(await page.getByRole('button', { name: 'Do it' }).count(), 0);
+  assert.equal(await page.locator('input[name=way]:enabled').count(), 0);
+  await isGood(scene);
+  const answer = await scene.context.request.post(`${dashboard.address}/migrations/1/resolution`, {
+    form: { _token: token, findings, way: 'not applied', 'overrule not applied': 'meant', reason: 'no' },
+    headers: { origin: dashboard.address },
+  });
+  assert.equal(answer.status(), 403);
+  assert.equal(await stateOf(scene), 'dirty partial');
+});
+
+test(
+  'while somebody else runs migrations no way can be taken, and the page says who it is',
+  { skip },
+  async (t) => {
+    const scene = await openScene(browser!, {
+      [FILE]: loose('CREATE TABLE a (n int);\nCREATE TABLE b (n nothing);', 'DROP TABLE a;'),
+    });
+    const { page, database } = scene;
+    assert.equal(await apply(scene), 'failed');
+    const holder = await database.pool.connect();
+    t.after(() => holder.release(true));
+    await holder.query(`SET application_name = 'goose'; SELECT pg_advisory_lock(4097083626)`);
+    await scene.open('/migrations/1/recovery');
+    assert.match(await page.locator('#ways').innerText(), /Migrations are being run by .*goose/);
+    assert.equal(await page.locator('input[name=way]:enabled').count(), 0);
+    await isGood(scene);
+    await holder.query('SELECT pg_advisory_unlock(4097083626)');
+    await page.reload();
+    assert.equal(await page.getByRole('button', { name: 'Do it' }).count(), 1);
+  },
+);
