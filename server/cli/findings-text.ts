@@ -10,14 +10,16 @@ export function findingsText(
   rows: readonly (StatementFinding | Fold)[],
   paint: Paint,
 ): string {
-  const { version, name, dirty, conclusion, ways } = findings;
+  const { version, name, dirty, ending, source, conclusion, ways } = findings;
   const what = name === '' ? `${version}` : `${version}_${name}`;
   const run = dirty.runId === null ? '' : `, run ${dirty.runId}`;
   const head = `${what}: ${paint('red', `dirty, ${dirty.kind}`)}${dirty.direction === 'down' ? ', going down' : ''}${run}`;
   return [
     head,
     ...(dirty.failure === null ? [] : [`  ${dirty.failure.message}`]),
+    `  ${ending}`,
     '',
+    ...(source === null ? [] : [source, '']),
     ...(rows.length === 0 ? [] : [...rows.flatMap((row) => statementLines(row, paint)), '']),
     paint('bold', conclusion),
     '',
@@ -63,21 +65,25 @@ function wayLines(way: WayOut, version: bigint, paint: Paint): string[] {
 }
 
 function flagsOf({ way, from, repair, overrules }: WayOut): string {
-  const overrule = overrules.length === 0 ? '' : ` --overrule ${overrules.join(',')}`;
+  const overrule =
+    overrules.length === 0 ? '' : ` --overrule ${overrules.map(({ number }) => number).join(',')}`;
   if (repair !== null) return `--repair ${repair.how}`;
   if (way === 'resume') return `--resume --from ${from}`;
   return `${way === 'down' ? '--undo' : `--${way.replace(' ', '-')}`}${overrule}`;
 }
 
 export function findingsJson(findings: Findings): object {
-  const { version, name, file, dirty, of, statements, conclusion, ways, fingerprint } = findings;
+  const { version, name, file, dirty, ending, of, source, statements, conclusion, ways, fingerprint } =
+    findings;
   const { kind, direction, runId, since, failure } = dirty;
   return {
     version,
     name,
     file,
     dirty: { kind, direction, run: runId, since, failure: failure === null ? null : failureJson(failure) },
+    ending,
     of,
+    source,
     statements: statements.map(statementJson),
     conclusion,
     ways: ways.map(wayJson),
@@ -99,6 +105,6 @@ function wayJson({ way, from, repair, label, consequences, first, overrules }: W
     label,
     consequences,
     first: first.map(({ what, sql }) => ({ what, sql })),
-    overrules,
+    overrules: overrules.map(({ number }) => number),
   };
 }

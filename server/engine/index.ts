@@ -41,8 +41,10 @@ export { type Consent, type Plan, type PlanRequest, requireConsent, type Step, t
 export type { Repair, Verdict } from './probes/index.ts';
 export type {
   Again,
+  Difference,
   Findings,
   Need,
+  Outcome,
   Position,
   Recorded,
   Standing,
@@ -50,6 +52,7 @@ export type {
   WayOut,
 } from './recovery/finding.ts';
 export type { StateAndFindings } from './recovery/findings.ts';
+export { listOf } from './recovery/numbers.ts';
 export { type Fold, folded } from './recovery/folded.ts';
 export type { RedoResult } from './redo.ts';
 export type { Resolution } from './resolution.ts';

@@ -33,15 +33,22 @@ export function requireDirty({ migrations }: State, version: bigint): MigrationS
   return found;
 }
 
-/** The plan that records a dirty migration as applied, or as never run, running nothing. Pure. */
+/**
+ * The plan that records a dirty migration as applied, or as never run, running nothing. Pure.
+ *
+ * @param ran what ran, which is what is applied when the file is gone; null where nobody knows
+ */
 export function planToRecord(
   state: State,
   dirty: MigrationState,
   resolution: 'applied' | 'not applied',
+  ran: Migration | null,
 ): Plan {
-  return resolution === 'applied'
-    ? planOf(state, 'up', [stepOf(dirty, 'mark', dirty.migration)])
-    : planOf(state, 'down', [stepOf(dirty, 'forget', null)]);
+  if (resolution === 'not applied') return planOf(state, 'down', [stepOf(dirty, 'forget', null)]);
+  // After a Down that failed the record of when it was applied, by whom and as what stands: only the flag goes.
+  return directionOf(dirty) === 'down'
+    ? planOf(state, 'up', [stepOf(dirty, 'clear', null)])
+    : planOf(state, 'up', [stepOf(dirty, 'mark', dirty.migration ?? ran)]);
 }
 
 /** What a dirty migration is gone on with. */

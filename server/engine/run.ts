@@ -261,7 +261,12 @@ function flag(
     const section: SectionWork = { ...work, migration };
     // What an earlier run has left behind is still there, though this one was undone.
     const left = kind === 'rolled back' && flagged !== null && flagged !== 'rolled back';
-    return rowsDirty({ ...session, history, journal }, section, left ? 'partial' : kind, failure);
+    // A transaction that was committed, and is not what it was to be, is not applied.
+    const isCommitted = migration.script.transaction && kind === 'partial' && work.direction === 'up';
+    return [
+      ...(isCommitted ? [history.remove(version), journal.rolledBack(version)] : []),
+      ...rowsDirty({ ...session, history, journal }, section, left ? 'partial' : kind, failure),
+    ];
   }
   return [work.direction === 'up' ? history.remove(version) : history.clearDirty(version)];
 }

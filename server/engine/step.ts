@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { GanderError, messageOf } from './errors.ts';
 import { inTransaction } from './in-transaction.ts';
 import { SQLSTATE } from './postgres.ts';
+import { requireDone } from './recovery/afterwards.ts';
 import type { SectionWork, Session, Spoilt } from './session.ts';
-import { StepFailure } from './step-failure.ts';
+import { StepFailure, toFailure } from './step-failure.ts';
 import { statementByStatement } from './without-transaction.ts';
 
 /**
@@ -12,7 +14,23 @@ import { statementByStatement } from './without-transaction.ts';
  * @throws StepFailure
  */
 export async function runSection(session: Session, work: SectionWork): Promise<Spoilt> {
-  return work.migration.script.transaction ? withRetries(session, work) : statementByStatement(session, work);
+  if (!work.migration.script.transaction) return statementByStatement(session, work);
+  const spoilt = await withRetries(session, work);
+  await lookAfterwards(session, work);
+  return spoilt;
+}
+
+/**
+ * `IF NOT EXISTS` passes over what is there in another shape: what somebody has tried again to get out of dirty stays dirty
+ * then, though PostgreSQL has committed it.
+ */
+async function lookAfterwards(session: Session, work: SectionWork): Promise<void> {
+  if (session.resolution === null || work.direction === 'down') return;
+  await requireDone(session, work).catch((error: unknown) => {
+    if (error instanceof GanderError && error.code === 'migration_failed')
+      throw toFailure('partial', error, work);
+    session.emit({ type: 'note', message: `Nobody has looked at it afterwards: ${messageOf(error)}` });
+  });
 }
 
 /** So often is a migration tried again that found a table locked; the pauses grow from half a second to ten. */

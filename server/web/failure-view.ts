@@ -31,7 +31,7 @@ export function failureView(failure: Failure, text: string | null, file: string 
     hint,
     sqlstate,
     context,
-    where: place === null ? null : `${file ?? 'line'}:${place.line}${exact ? `:${place.column}` : ''}`,
+    where: place === null ? null : whereIs(place, exact, file),
     excerpt: lines.map(({ number, text: line, caret }) => ({
       number,
       text: line,
@@ -39,4 +39,14 @@ export function failureView(failure: Failure, text: string | null, file: string 
       indent: caret === null || !exact ? null : indentOf(line, caret),
     })),
   };
+}
+
+/** `20250101_x.sql:12:5`; `line 12, column 5` where the file has no name any more. */
+function whereIs(
+  { line, column }: NonNullable<Failure['place']>,
+  exact: boolean,
+  file: string | null,
+): string {
+  if (file === null) return exact ? `line ${line}, column ${column}` : `line ${line}`;
+  return exact ? `${file}:${line}:${column}` : `${file}:${line}`;
 }

@@ -1,6 +1,7 @@
 import highlighter from 'highlight.js/lib/core';
 import javascript from 'highlight.js/lib/languages/javascript';
 import pgsql from 'highlight.js/lib/languages/pgsql';
+import { harmless } from './harmless.ts';
 
 highlighter.registerLanguage('pgsql', pgsql);
 highlighter.registerLanguage('javascript', javascript);
@@ -22,7 +23,7 @@ export type Language = 'pgsql' | 'javascript';
 export function highlight(text: string, key: string, language: Language = 'pgsql'): readonly string[] {
   const known = cache.get(key);
   if (known !== undefined) return known;
-  const lines = render(text, language);
+  const lines = render(harmless(text), language);
   if (isColoured(text)) keep(key, lines);
   return lines;
 }

@@ -5,6 +5,7 @@ import type { User } from '../store/users.ts';
 import { assets } from './assets.ts';
 import type { Band } from './band.ts';
 import { elapsed, type Moment } from './format.ts';
+import { harmless } from './harmless.ts';
 
 const views = path.join(packageRoot, 'views');
 
@@ -44,6 +45,7 @@ export function renderPart(view: string, model: object): Promise<string> {
 function renderView(view: string, variables: object): Promise<string> {
   return ejs.renderFile(path.join(views, `${view}.ejs`), variables, {
     cache: true,
+    escape: (value: unknown) => harmless(ejs.escapeXML(value as string)),
     strict: false,
     views: [views],
   });

@@ -29,23 +29,33 @@ after(async () => {
 export async function createDatabase(t?: TestContext): Promise<TestDatabase> {
   const name = `gander_test_${process.pid}_${randomBytes(4).toString('hex')}`;
   await query(serverUrl(), `CREATE DATABASE ${name}`);
-  const url = addressOf(name);
-  const pool = openPool(url);
+  const opened = onServer(addressOf(name));
   const database: TestDatabase = {
-    url,
-    name,
-    pool,
-    query: (sql, values) => query(url, sql, values),
+    ...opened,
     drop: async () => {
       if (!undropped.delete(database)) return;
-      // Not awaited: a connection that a failed test did not release would hold it up for ever.
-      void pool.end();
+      await opened.drop();
       await query(serverUrl(), `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     },
   };
   undropped.add(database);
   t?.after(() => database.drop());
   return database;
+}
+
+/** A database that is there already, on a server of a test's own; to drop it ends its pool. */
+export function onServer(url: string): TestDatabase {
+  const pool = openPool(url);
+  return {
+    url,
+    name: new URL(url).pathname.slice(1),
+    pool,
+    query: (sql, values) => query(url, sql, values),
+    drop: async () => {
+      // Not awaited: a connection that a failed test did not release would hold it up for ever.
+      void pool.end();
+    },
+  };
 }
 
 /** Runs SQL on a connection of its own and returns the rows; for a look from outside of what is being tested. */

@@ -1,31 +1,55 @@
-import type { EffectOn } from '../sql/effects/index.ts';
+import type { ColumnDefinition, EffectOn } from '../sql/effects/index.ts';
 import { lastPart } from '../sql/names.ts';
-import { type Answer, answer, doneIf, type Probe, probe } from './probe.ts';
+import { compareExpressions } from './expressions.ts';
+import { type Answer, answer, doneIf, doneIfNew, type Probe, probe } from './probe.ts';
+import { hasModifierOf } from './types-written.ts';
 
-interface Row {
-  readonly table: boolean;
+/** What a column is like. */
+export interface ColumnRow {
   /** As PostgreSQL writes it; null where there is no such column. */
   readonly type: string | null;
   /** Whether it is the type that was asked for, without its length; null where that is no type. */
   readonly same: boolean | null;
   readonly notNull: boolean;
   readonly identity: boolean;
+  readonly generated: boolean;
+  /** The default as PostgreSQL writes it. */
+  readonly value: string | null;
 }
+
+interface Found extends ColumnRow {
+  readonly table: boolean;
+}
+
+/**
+ * From pg_attribute `a` and pg_attrdef `d`. A column may have NOT NULL that older rows were never held against, from
+ * PostgreSQL 18 on.
+ *
+ * With a table named, `pg_get_expr` waits for its lock from PostgreSQL 18 on; a default needs none, since it names no column.
+ */
+const COLUMNS = (
+  type: string,
+): string => `format_type(a.atttypid, a.atttypmod) AS type, a.atttypid = to_regtype(${type}) AS same,
+         a.attnotnull AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n'
+           AND k.conkey[1] = a.attnum AND NOT k.convalidated) AS "notNull",
+         a.attidentity <> '' AS identity, a.attgenerated <> '' AS generated,
+         CASE a.attgenerated WHEN '' THEN pg_catalog.pg_get_expr(d.adbin, 0) END AS value`;
+const DEFAULTS = 'LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum';
 
 /** One row, whether the column is there or not. */
 const FIND = `
-  SELECT t.oid IS NOT NULL AS "table", format_type(a.atttypid, a.atttypmod) AS type, a.atttypid = to_regtype($3) AS same,
-         a.attnotnull AS "notNull", a.attidentity <> '' AS identity
+  SELECT t.oid IS NOT NULL AS "table", ${COLUMNS('$3')}
   FROM (SELECT to_regclass($1) AS oid) t
-  LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = $2 AND a.attnum > 0 AND NOT a.attisdropped`;
+  LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = $2 AND a.attnum > 0 AND NOT a.attisdropped
+  ${DEFAULTS}`;
 
 interface Place {
   readonly table: string;
   readonly column: string;
 }
 
-function ask({ table, column }: Place, type: string | null, judge: (row: Row) => Answer): Probe {
-  return probe<Row>(FIND, [table, lastPart(column), type], (row) => {
+function ask({ table, column }: Place, type: string | null, judge: (row: Found) => Answer): Probe {
+  return probe<Found>(FIND, [table, lastPart(column), type], (row) => {
     if (row!.type !== null) return judge(row!);
     return answer(
       'not done',
@@ -34,29 +58,59 @@ function ask({ table, column }: Place, type: string | null, judge: (row: Row) =>
   });
 }
 
-/** Columns: there with their type, or gone. */
-export function columns({ there, type, notNull, ...place }: EffectOn<'column'>): Probe {
+/** Columns: there as they were defined, or gone. */
+export function columns({ there, definition, ...place }: EffectOn<'column'>): Probe {
   const { table, column } = place;
-  const found = ask(place, type, (row) => {
+  const found = ask(place, definition?.type ?? null, (row) => {
     if (!there) return answer('not done', `The column ${column} of ${table} is still there.`);
-    if (type !== null && !isOfType(row, type))
-      return doneIf(false, `The column ${column} of ${table} is there, but as ${row.type}.`);
-    if (notNull && !row.notNull)
-      return doneIf(false, `The column ${column} of ${table} is there, but it takes NULL.`);
-    return answer('done', `The column ${column} of ${table} is there, as ${row.type}.`);
+    const but = definition === null ? null : otherThan(definition, row);
+    return but === null
+      ? answer('done', `The column ${column} of ${table} is there, as ${row.type}.`)
+      : answer('not done', `The column ${column} of ${table} is there, but ${but}.`);
   });
-  return there
-    ? found
-    : {
-        ...found,
-        judge: (rows) => gone(found.judge(rows), (rows[0] as Row).type === null, (rows[0] as Row).table),
-      };
+  if (there) return found;
+  return { ...found, judge: (rows) => gone(found.judge(rows), rows[0] as Found) };
 }
 
 /** Of a table that is not there either, nobody can say whether this column was dropped. */
-function gone(told: Answer, isGone: boolean, hasTable: boolean): Answer {
-  if (!isGone) return told;
-  return { ...told, verdict: hasTable ? 'done' : 'cannot tell' };
+function gone(told: Answer, { type, table }: Found): Answer {
+  if (type !== null) return told;
+  return table ? { ...told, verdict: 'done', mayBeOld: true } : { ...told, verdict: 'cannot tell' };
+}
+
+/** What a column has otherwise than it was defined, in words; null where nothing is. */
+function otherThan(
+  { type, notNull, value, generated, identity }: ColumnDefinition,
+  row: ColumnRow,
+): string | null {
+  if (type !== null && !isOfType(row, type)) return `is of the type ${row.type}`;
+  if (notNull && !row.notNull) return 'takes NULL';
+  if (generated && !row.generated) return 'is not generated';
+  if (identity && !row.identity) return 'is no identity';
+  if (value === null || value.toLowerCase() === 'null') return null;
+  if (row.value === null) return 'has no default';
+  return compareExpressions(row.value, value) === 'other' ? `has the default ${row.value}` : null;
+}
+
+/** SQL for the columns of the relation `$1`, of which `$2` has the names and `$3` the types. */
+export const OF_RELATION = `
+  SELECT w.at, ${COLUMNS('w.type')}
+  FROM ROWS FROM (pg_catalog.unnest($2::text[]), pg_catalog.unnest($3::text[])) WITH ORDINALITY w (name, type, at)
+  LEFT JOIN pg_attribute a ON a.attrelid = $1 AND a.attname = w.name AND a.attnum > 0 AND NOT a.attisdropped
+  ${DEFAULTS}`;
+
+/** What is otherwise with a relation's columns, as OF_RELATION reads them: `without b`, `n takes NULL`; empty where nothing is. */
+export function differences(wanted: readonly ColumnDefinition[], rows: readonly ColumnRow[]): string[] {
+  const missing = wanted.filter((_column, at) => rows[at]?.type == null);
+  const others = wanted.flatMap((column, at) => {
+    const row = rows[at];
+    const but = row?.type == null ? null : otherThan(column, row);
+    return but === null ? [] : [`${column.name} ${but}`];
+  });
+  return [
+    ...(missing.length === 0 ? [] : [`without ${missing.map(({ name }) => name).join(', ')}`]),
+    ...others,
+  ];
 }
 
 export function columnTypes({ type, ...place }: EffectOn<'column type'>): Probe {
@@ -76,59 +130,24 @@ export function notNulls({ on, ...place }: EffectOn<'not null'>): Probe {
 
 export function identities({ on, ...place }: EffectOn<'identity'>): Probe {
   return ask(place, null, ({ identity }) =>
-    doneIf(
+    (on ? doneIf : doneIfNew)(
       identity === on,
       `The column ${place.column} of ${place.table} is ${identity ? 'an' : 'no'} identity.`,
     ),
   );
 }
 
-/**
- * Defaults are expressions: the same one may be written in many ways, so only what is plainly another one is told.
- *
- * With a table named, `pg_get_expr` waits for its lock from PostgreSQL 18 on; a default needs none, since it names no column.
- */
-export function defaults({ table, column, value }: EffectOn<'default'>): Probe {
-  return probe<{ there: boolean; value: string | null }>(
-    `SELECT a.attnum IS NOT NULL AS there, CASE a.attgenerated WHEN '' THEN pg_get_expr(d.adbin, 0) END AS value
-     FROM (SELECT to_regclass($1) AS oid) t
-     LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = $2 AND a.attnum > 0 AND NOT a.attisdropped
-     LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum`,
-    [table, lastPart(column)],
-    (row) => {
-      if (row?.there !== true) return answer('not done', `There is no column ${column} in ${table}.`);
-      const found = `The column ${column} of ${table} has ${row.value === null ? 'no default' : `the default ${row.value}`}.`;
-      if (value === null || row.value === null) return doneIf(value === row.value, found);
-      const [is, should] = [bare(row.value), bare(value)];
-      if (is === should) return answer('done', found);
-      return answer(isConstant(is) && isConstant(should) ? 'not done' : 'cannot tell', found);
-    },
-  );
+/** Defaults are expressions: the same one may be written in many ways, so only what is plainly another one is told. */
+export function defaults({ value, ...place }: EffectOn<'default'>): Probe {
+  return ask(place, null, (row) => {
+    const found = `The column ${place.column} of ${place.table} has ${row.value === null ? 'no default' : `the default ${row.value}`}.`;
+    if (value === null || row.value === null) return doneIf(value === row.value, found);
+    return answer(TOLD[compareExpressions(row.value, value)], found);
+  });
 }
 
-/** `'a'::text` is `'a'`, and `(1)` is `1`. */
-function bare(expression: string): string {
-  return expression
-    .replaceAll(/::[a-z_][\w ]*(?:\([\d, ]*\))?(?:\[\])?/gi, '')
-    .replaceAll(/^\((.*)\)$/g, '$1')
-    .trim()
-    .toLowerCase();
-}
+const TOLD = { same: 'done', other: 'not done', 'cannot tell': 'cannot tell' } as const;
 
-function isConstant(expression: string): boolean {
-  return /^(?:-?[\d.]+|'[^']*'|true|false|null)$/.test(expression);
-}
-
-/** `varchar(20)` is `character varying(20)`: the server compares the type, and the length is compared here. */
-function isOfType({ type, same }: Row, wanted: string): boolean {
-  return same === true && modifier(type ?? '') === (modifier(wanted) || ofOne(type ?? ''));
-}
-
-function modifier(type: string): string {
-  return /\(([^)]*)\)/.exec(type)?.[1]?.replaceAll(/\s/g, '') ?? '';
-}
-
-/** `char` is `character(1)`. */
-function ofOne(type: string): string {
-  return /^(?:character|bit)\(1\)$/.test(type) ? '1' : '';
+function isOfType({ type, same }: ColumnRow, wanted: string): boolean {
+  return same === true && hasModifierOf(type ?? '', wanted);
 }

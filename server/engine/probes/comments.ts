@@ -1,5 +1,6 @@
 import type { EffectOn } from '../sql/effects/index.ts';
 import { lastPart, partsOf } from '../sql/names.ts';
+import { typesIn } from './functions.ts';
 import { doneIf, type Probe, probe, quote } from './probe.ts';
 
 type On = EffectOn<'comment'>['on'];
@@ -30,7 +31,7 @@ export function comments({ on, name, table, text }: EffectOn<'comment'>): Probe 
   if (on === 'column') {
     const parts = partsOf(name);
     return probe(
-      `SELECT col_description(a.attrelid, a.attnum) AS comment FROM pg_attribute a
+      `SELECT pg_catalog.col_description(a.attrelid, a.attnum) AS comment FROM pg_attribute a
        WHERE a.attrelid = to_regclass($1) AND a.attname = $2`,
       [parts.slice(0, -1).map(quote).join('.'), parts.at(-1)],
       judge,
@@ -38,9 +39,11 @@ export function comments({ on, name, table, text }: EffectOn<'comment'>): Probe 
   }
   const [id, catalog] = OBJECTS[on];
   const isBare = on === 'extension' || table !== null;
+  const plain =
+    on === 'function' ? name.replace(/\((.*)\)$/s, (_all, list: string) => `(${typesIn(list)})`) : name;
   return probe(
-    `SELECT obj_description(${id}, '${catalog}') AS comment`,
-    [isBare ? lastPart(name) : name, ...(table === null ? [] : [table])],
+    `SELECT pg_catalog.obj_description(${id}, '${catalog}') AS comment`,
+    [isBare ? lastPart(name) : plain, ...(table === null ? [] : [table])],
     judge,
   );
 }

@@ -1,6 +1,6 @@
 import type { EffectOn, GlobalType } from '../sql/effects/index.ts';
 import { lastPart } from '../sql/names.ts';
-import { doneIf, type Probe, probe } from './probe.ts';
+import { doneIf, doneIfNew, type Probe, probe } from './probe.ts';
 
 /** The catalog and its column with the name. */
 const CATALOGS: Readonly<Record<GlobalType, readonly [catalog: string, name: string]>> = {
@@ -17,10 +17,7 @@ const CATALOGS: Readonly<Record<GlobalType, readonly [catalog: string, name: str
 export function globals({ type, name, there }: EffectOn<'global'>): Probe {
   const [catalog, column] = CATALOGS[type];
   return probe<object>(`SELECT FROM ${catalog} WHERE ${column} = $1`, [lastPart(name)], (row) => {
-    const isThere = row !== undefined;
-    return doneIf(
-      isThere === there,
-      isThere ? `The ${type} ${name} is there.` : `There is no ${type} ${name}.`,
-    );
+    if (row === undefined) return doneIfNew(!there, `There is no ${type} ${name}.`);
+    return doneIf(there, `The ${type} ${name} is there.`);
   });
 }

@@ -12,7 +12,7 @@ const RIGHTS: Readonly<Record<EffectOn<'grant'>['on'], string>> = {
 /** Rights: each role has each of them, or none has any. */
 export function grants({ on, name, privileges, roles, given }: EffectOn<'grant'>): Probe {
   return probe<{ held: number }>(
-    `SELECT count(DISTINCT (a.privilege_type, a.grantee))::int4 AS held
+    `SELECT pg_catalog.count(DISTINCT (a.privilege_type, a.grantee))::int4 AS held
      FROM (${RIGHTS[on]}) o CROSS JOIN LATERAL aclexplode(o.acl) a
      WHERE a.privilege_type = ANY ($2) AND CASE a.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(a.grantee) END = ANY ($3)`,
     [name, privileges, roles.map(lastPart)],
@@ -30,7 +30,7 @@ export function grants({ on, name, privileges, roles, given }: EffectOn<'grant'>
 /** Roles that are members of others. */
 export function memberships({ roles, members, given }: EffectOn<'membership'>): Probe {
   return probe<{ held: number }>(
-    `SELECT count(DISTINCT (m.roleid, m.member))::int4 AS held FROM pg_auth_members m
+    `SELECT pg_catalog.count(DISTINCT (m.roleid, m.member))::int4 AS held FROM pg_auth_members m
      WHERE pg_get_userbyid(m.roleid) = ANY ($1) AND pg_get_userbyid(m.member) = ANY ($2)`,
     [roles.map(lastPart), members.map(lastPart)],
     (row) => {

@@ -1,7 +1,7 @@
 import { escapeLiteral } from 'pg';
-import { messageOf } from '../errors.ts';
-import { type Client, hasSqlstate, isConnectionLoss, SQLSTATE, together } from '../postgres.ts';
+import type { Client } from '../postgres.ts';
 import type { Effect } from '../sql/effects/index.ts';
+import { askAll } from './asking.ts';
 import { type Answer, type Probe, probeFor } from './index.ts';
 
 /** What the catalogs say of one effect, and what they were asked. */
@@ -18,13 +18,8 @@ export interface Wanted {
   readonly path: string | null;
 }
 
-/** Somebody waits for the page, and a migration may hold locks: what does not answer soon cannot be told. */
-const STATEMENT_TIMEOUT_MS = 2_000;
-const LOCK_TIMEOUT_MS = 300;
 const ALL_TOGETHER_MS = 3_000;
-const AT_ONCE = 100;
-
-const BEGIN = `BEGIN READ ONLY; SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`;
+const AT_ONCE = 250;
 
 /**
  * Asks the catalogs about the effects of some statements, in a transaction that reads only, and that is rolled back. One that
@@ -48,52 +43,32 @@ export async function lookAt(client: Client, statements: readonly Wanted[]): Pro
   return looks;
 }
 
-interface Question {
-  readonly effect: Effect;
-  readonly path: string | null;
-}
-
-async function askTogether(client: Client, questions: readonly Question[]): Promise<Look[]> {
-  const asked = questions.map(({ effect }) => probeFor(effect));
-  let answers: Promise<Answer>[] = [];
-  await together(client, () => {
-    const begun = client.query(BEGIN);
-    answers = asked.map((one, index) =>
-      'judge' in one ? ask(client, one, questions[index]!.path) : Promise.resolve(one),
-    );
-    return [begun, ...answers, client.query('ROLLBACK')];
-  });
-  return Promise.all(
-    answers.map(async (answer, index) => {
-      const [one, { effect, path }] = [asked[index]!, questions[index]!];
-      return { ...(await answer), effect, query: 'judge' in one ? readable(one, path) : null };
-    }),
+async function askTogether(
+  client: Client,
+  wanted: readonly { readonly effect: Effect; readonly path: string | null }[],
+): Promise<Look[]> {
+  const asked = wanted.map(({ effect }) => probeFor(effect));
+  const questions = asked.map((probe, at) => ('judge' in probe ? { probe, path: wanted[at]!.path } : null));
+  const answers = await askAll(
+    client,
+    questions.filter((one) => one !== null),
   );
+  let next = 0;
+  return wanted.map(({ effect, path }, at): Look => {
+    const probe = asked[at]!;
+    if (!('judge' in probe)) return { ...probe, effect, query: null };
+    return { ...ifThere(effect, answers[next++]!), effect, query: readable(probe, path) };
+  });
 }
 
-async function ask(client: Client, { sql, values, judge }: Probe, path: string | null): Promise<Answer> {
-  const sent = [
-    client.query('SAVEPOINT look'),
-    ...(path === null ? [] : [client.query(path)]),
-    client.query<object>(sql, [...values]),
-    client.query('ROLLBACK TO look'),
-  ] as const;
-  const results = await Promise.allSettled(sent);
-  const lost = results.find((one) => one.status === 'rejected' && isConnectionLoss(one.reason));
-  if (lost?.status === 'rejected') throw lost.reason;
-  const answered = results.at(-2)!;
-  return answered.status === 'fulfilled'
-    ? judge(answered.value.rows)
-    : { verdict: 'cannot tell', found: whyNot(answered.reason) };
+/** Where it does nothing if what it changes is not there, that it is not so does not say that it was not run. */
+function ifThere(effect: Effect, told: Answer): Answer {
+  return effect.ifThere === true && told.verdict === 'not done'
+    ? { ...told, verdict: 'cannot tell', found: `${told.found} It may have found nothing to change.` }
+    : told;
 }
 
-function whyNot(error: unknown): string {
-  return hasSqlstate(error, SQLSTATE.lockNotAvailable, SQLSTATE.queryCanceled)
-    ? 'What has to be read for that is locked just now.'
-    : `PostgreSQL did not answer: ${messageOf(error)}.`;
-}
-
-function tooLate({ effect }: Question): Look {
+function tooLate({ effect }: { readonly effect: Effect }): Look {
   return {
     verdict: 'cannot tell',
     found: 'It was not looked for: the others took too long.',

@@ -1,5 +1,5 @@
 import type { EffectOn } from '../sql/effects/index.ts';
-import { answer, doneIf, type Probe, probe } from './probe.ts';
+import { answer, doneIf, doneIfNew, type Probe, probe } from './probe.ts';
 
 interface Row {
   readonly parent: string | null;
@@ -9,7 +9,7 @@ interface Row {
 }
 
 const NAME = (of: string): string =>
-  `(SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(${of}))`;
+  `(SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(${of}))`;
 
 /** Partitions: attached, detached, or on their way out. */
 export function partitions({ parent, child, attached }: EffectOn<'partition'>): Probe {
@@ -20,7 +20,7 @@ export function partitions({ parent, child, attached }: EffectOn<'partition'>): 
     (row) => {
       if (row === undefined || row.parent === null)
         return answer(attached ? 'not done' : 'cannot tell', `There is no table ${parent}.`);
-      if (row.pending === null) return doneIf(!attached, `${child} is no partition of ${parent}.`);
+      if (row.pending === null) return doneIfNew(!attached, `${child} is no partition of ${parent}.`);
       if (!row.pending) return doneIf(attached, `${child} is a partition of ${parent}.`);
       const found = `${child} is still a partition of ${parent}, on its way out: the detaching was stopped or failed.`;
       if (attached) return answer('not done', found);

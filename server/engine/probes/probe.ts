@@ -22,9 +22,15 @@ export interface Answer {
   /** What was found, in a sentence. */
   readonly found: string;
   readonly repairs?: readonly Repair[];
+  /** With `done`: whether it may have been so before: another one of that name, or nothing there to take away. */
+  readonly mayBeOld?: boolean;
 }
 
-/** A question to the catalogs. Only such as answer while a migration holds its locks, and with the right to read only. */
+/**
+ * A question to the catalogs. Only such as answer while a migration holds its locks, and with the right to read only. What
+ * takes arguments of any type is called with its schema: one of the same name in the search_path that takes just these types
+ * would go before it.
+ */
 export interface Probe {
   readonly sql: string;
   readonly values: readonly unknown[];
@@ -50,6 +56,11 @@ export function doneIf(isSo: boolean, found: string): Answer {
   return answer(isSo ? 'done' : 'not done', found);
 }
 
+/** The same, where what is found does not tell whether it was this statement that made it so. */
+export function doneIfNew(isSo: boolean, found: string): Answer {
+  return { ...doneIf(isSo, found), mayBeOld: true };
+}
+
 /** An answer that needs no question. */
 export function untold(found: string): Answer {
   return answer('cannot tell', found);
@@ -62,7 +73,9 @@ export function untold(found: string): Answer {
  * @param parameter the name as written
  */
 export function asMade(name: string, parameter = '$1'): string {
-  return partsOf(name).length > 1 ? parameter : `quote_ident(current_schema()) || '.' || ${parameter}`;
+  return partsOf(name).length > 1
+    ? parameter
+    : `pg_catalog.quote_ident(current_schema()) || '.' || ${parameter}`;
 }
 
 /** A name in the schema of another one. */

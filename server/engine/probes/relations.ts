@@ -1,6 +1,7 @@
 import type { EffectOn, RelationType } from '../sql/effects/index.ts';
 import { lastPart } from '../sql/names.ts';
-import { answer, asMade, doneIf, type Probe, probe } from './probe.ts';
+import { type ColumnRow, differences, OF_RELATION } from './columns.ts';
+import { answer, asMade, doneIfNew, type Probe, probe } from './probe.ts';
 
 /** By pg_class.relkind (docs: 53.11). */
 const KINDS: Readonly<Record<string, RelationType | 'index' | 'composite type'>> = {
@@ -15,39 +16,46 @@ const KINDS: Readonly<Record<string, RelationType | 'index' | 'composite type'>>
   c: 'composite type',
 };
 
-interface Row {
-  readonly kind: string;
-  readonly columns: readonly string[];
+interface Row extends ColumnRow {
+  readonly kind: string | null;
 }
 
 /** Tables, views and sequences: there, of the right kind, and with the columns they were made with. */
 export function relations(effect: EffectOn<'relation'>): Probe {
-  const { type, name, there } = effect;
+  const { type, name, there, columns } = effect;
+  const oid = `to_regclass(${there ? asMade(name) : '$1'})`;
   return probe<Row>(
-    `SELECT c.relkind::text AS kind,
-            ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) AS columns
-     FROM pg_class c WHERE c.oid = to_regclass(${there ? asMade(name) : '$1'})`,
-    [name],
-    (row) => {
-      if (row === undefined) return doneIf(!there, `There is no ${type} ${name}.`);
-      return there ? judge(effect, row) : answer('not done', `The ${type} ${name} is still there.`);
+    `SELECT (SELECT relkind::text FROM pg_class WHERE oid = ${oid}) AS kind, c.*
+     FROM (VALUES (1)) one LEFT JOIN LATERAL (${OF_RELATION.replace('$1', oid)}) c ON true ORDER BY c.at`,
+    [name, columns.map((one) => lastPart(one.name)), columns.map((one) => one.type)],
+    (row, rows) => {
+      if (row!.kind === null)
+        return there
+          ? answer('not done', `There is no ${type} ${name}.`)
+          : doneIfNew(true, `There is no ${type} ${name}.`);
+      return there
+        ? judge(effect, row!.kind, rows)
+        : answer('not done', `The ${type} ${name} is still there.`);
     },
   );
 }
 
 function judge(
-  { type, name, columns, replaces }: EffectOn<'relation'>,
-  row: Row,
+  { type, name, columns, partitioned, replaces, repeatable }: EffectOn<'relation'>,
+  relkind: string,
+  rows: readonly Row[],
 ): ReturnType<Probe['judge']> {
-  const kind = KINDS[row.kind] ?? 'something else';
+  const kind = KINDS[relkind] ?? 'something else';
   if (kind !== type) return answer('not done', `There is a ${name}, but it is a ${kind}.`);
   if (replaces)
     return answer(
       'cannot tell',
       `There is a ${type} ${name}; whether it is this one, its name does not tell.`,
     );
-  const missing = columns.filter((column) => !row.columns.includes(lastPart(column)));
-  if (missing.length > 0)
-    return answer('half done', `The ${type} ${name} is there, but without ${missing.join(', ')}.`);
-  return answer('done', `The ${type} ${name} is there.`);
+  if (partitioned && relkind === 'r')
+    return answer('not done', `There is a ${name}, but it is a table without partitions.`);
+  const but = differences(columns, rows);
+  if (but.length > 0) return answer('half done', `The ${type} ${name} is there, but ${but.join('; ')}.`);
+  const found = `The ${type} ${name} is there.`;
+  return columns.length === 0 && !repeatable ? doneIfNew(true, found) : answer('done', found);
 }

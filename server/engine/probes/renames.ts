@@ -1,6 +1,6 @@
 import type { EffectOn, RenamedType } from '../sql/effects/index.ts';
 import { lastPart } from '../sql/names.ts';
-import { answer, besides, type Probe, probe } from './probe.ts';
+import { answer, besides, doneIfNew, type Probe, probe } from './probe.ts';
 
 /** SQL that tells whether something of this name is there: `$1` is the name, `$2` what it belongs to. */
 const THERE: Readonly<Record<RenamedType, string>> = {
@@ -22,8 +22,7 @@ export function renames({ type, on, from, to }: EffectOn<'rename'>): Probe {
   const [old, now] = ['$1', on === null ? '$2' : '$3'].map((name) => THERE[type].replace('$1', name));
   return probe<{ old: boolean; now: boolean }>(`SELECT ${old} AS old, ${now} AS now`, values, (row) => {
     const where = on === null ? '' : ` on ${on}`;
-    if (row?.now === true && !row.old)
-      return answer('done', `There is ${to}${where}, and no ${from} any more.`);
+    if (row?.now === true && !row.old) return doneIfNew(true, `There is ${to}${where}, and no ${from}.`);
     if (row?.old === true && !row.now) return answer('not done', `There is ${from}${where}, and no ${to}.`);
     return answer(
       'cannot tell',

@@ -12,11 +12,13 @@ import { missing } from './recordings.ts';
  */
 export async function requireDone({ log }: Session, { migration, direction }: SectionWork): Promise<void> {
   const recorded = sectionOf(migration.script, direction).statements.map(() => 'done' as const);
-  const statements = await log.write((client) => inspect(client, migration, direction, recorded));
-  const differ = missing({ statements });
+  const statements = await log.write((client) =>
+    inspect(client, { migration, recorded, transaction: false }, direction),
+  );
+  const differ = missing(statements);
   if (differ.length === 0) return;
   throw new GanderError(
     'migration_failed',
-    `All of its statements ran, but the database does not agree. ${whatDiffers(statements, differ)}`,
+    `All of its statements ran, but the database does not agree. ${whatDiffers(differ)}`,
   );
 }

@@ -1,6 +1,6 @@
 import { GanderError } from '../errors.ts';
-import type { Findings, StatementFinding } from './finding.ts';
-import { listOf, statements as named } from './numbers.ts';
+import type { Difference, Findings } from './finding.ts';
+import { capital, listOf, statements as named } from './numbers.ts';
 
 /**
  * What a person says of the database has to agree with it: where the catalogs tell otherwise, each statement has to be named.
@@ -9,28 +9,30 @@ import { listOf, statements as named } from './numbers.ts';
  * @throws GanderError `dirty` with what differs
  */
 export function requireAgreement(
-  { ways, statements }: Pick<Findings, 'ways' | 'statements'>,
+  { ways }: Pick<Findings, 'ways'>,
   way: 'applied' | 'not applied' | 'retry',
   overruled: readonly number[] = [],
 ): void {
   const differ =
-    ways.find((one) => one.way === way)?.overrules.filter((number) => !overruled.includes(number)) ?? [];
+    ways.find((one) => one.way === way)?.overrules.filter(({ number }) => !overruled.includes(number)) ?? [];
   if (differ.length === 0) return;
+  const numbers = differ.map(({ number }) => number);
   const what =
     way === 'retry'
-      ? `${named(differ)} ${differ.length === 1 ? 'has' : 'have'} been done, or may have been, and would be done again`
-      : `the database does not agree. ${whatDiffers(statements, differ)}`;
-  throw new GanderError('dirty', what.charAt(0).toUpperCase() + what.slice(1), {
-    next: `Make it so first; or, if you know that it is meant, name ${differ.length === 1 ? 'it' : 'them'}: --overrule ${differ.join(',')}.`,
+      ? `${named(numbers)} ${differ.length === 1 ? 'has' : 'have'} been done, or may have been, and would be done again`
+      : `the database does not agree. ${whatDiffers(differ)}`;
+  throw new GanderError('dirty', capital(what), {
+    next: `Make it so first; or, if you know that it is meant, name ${differ.length === 1 ? 'it' : 'them'}: --overrule ${numbers.join(',')}.`,
   });
 }
 
+const SHOWN = 3;
+
 /** `Statement 2: There is no table b.` */
-export function whatDiffers(statements: readonly StatementFinding[], numbers: readonly number[]): string {
-  const shown = statements.filter(({ number }) => numbers.includes(number)).slice(0, 3);
-  const rest = numbers.slice(shown.length);
+export function whatDiffers(differ: readonly Difference[]): string {
+  const rest = differ.slice(SHOWN).map(({ number }) => number);
   return [
-    ...shown.map(({ number, found }) => `Statement ${number}: ${found}`),
+    ...differ.slice(0, SHOWN).map(({ number, found }) => `Statement ${number}: ${found}`),
     ...(rest.length === 0 ? [] : [`And so of ${rest.length === 1 ? '' : 'the others, '}${listOf(rest)}.`]),
   ].join(' ');
 }

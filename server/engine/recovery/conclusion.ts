@@ -12,20 +12,19 @@ export function conclude(facts: Facts): string {
 }
 
 /** Where the database says something else than the record. */
-function surprises({ statements, direction }: Facts): string[] {
+function surprises({ statements }: Facts): string[] {
   const lost = numbersOf(statements, ({ surprising, standing }) => surprising && standing === 'out');
   const found = numbersOf(statements, ({ surprising, standing }) => surprising && standing === 'in');
-  const what = direction === 'up' ? 'in the database' : 'gone from the database';
   return [
     ...(lost.length === 0
       ? []
       : [
-          `${capital(named(lost))} ${was(lost)} done, but what ${it(lost)} did is not ${what} any more: somebody has changed it since.`,
+          `${capital(named(lost))} ${was(lost)} done, but the database is not as ${it(lost)} left it any more: somebody has changed it since.`,
         ]),
     ...(found.length === 0
       ? []
       : [
-          `${capital(named(found))} did not come to ${its(found)} end, but what ${it(found)} ${does(found)} is ${what}: somebody or something else did it.`,
+          `${capital(named(found))} did not come to ${its(found)} end, but the database is as ${it(found)} would have left it: somebody or something else did it.`,
         ]),
   ];
 }
@@ -43,8 +42,14 @@ function place(facts: Facts): string {
       return `${before(facts, position.from)}statement ${number} is half done: ${found} That has to be set right before ${thing(direction)} can go on.`;
     }
     case 'unknown': {
-      const doubtful = range(position.from + 1, position.or);
-      return `${before(facts, position.from)}whether ${named(doubtful)} happened cannot be told from here: somebody has to look, and say so.`;
+      const between = statements.slice(position.from, position.or);
+      const doubtful = numbersOf(between, ({ standing }) => standing === 'unknown');
+      const there = numbersOf(between, ({ standing }) => standing === 'in');
+      const but =
+        there.length === 0
+          ? ''
+          : `, though ${named(there)} ${there.length === 1 ? 'is' : 'are'} ${WORDS[direction].in}`;
+      return `${before(facts, position.from)}whether ${named(doubtful)} happened cannot be told from here${but}: somebody has to look, and say so.`;
     }
     default:
       return tangled(facts);
@@ -103,4 +108,3 @@ function numbersOf(
 const was = ({ length }: readonly number[]): string => (length === 1 ? 'was' : 'were');
 const it = ({ length }: readonly number[]): string => (length === 1 ? 'it' : 'they');
 const its = ({ length }: readonly number[]): string => (length === 1 ? 'its' : 'their');
-const does = ({ length }: readonly number[]): string => (length === 1 ? 'does' : 'do');

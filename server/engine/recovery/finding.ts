@@ -41,13 +41,16 @@ export interface StatementFinding {
   readonly again: Again;
 }
 
+/** What became of a statement when it ran. */
+export interface Outcome extends Pick<StatementFinding, 'number' | 'line' | 'does' | 'recorded'> {}
+
 /** How far a section has come, if its statements were done in order. Statements count from 0 here. */
 export type Position =
   /** Those before `from` are done, and the rest is not. */
   | { readonly at: 'clear'; readonly from: number }
   /** Those before `from` are done, `from` is half done, the rest is not. */
   | { readonly at: 'half'; readonly from: number }
-  /** Those before `from` are done, those from `or` on are not, and nobody can tell about the ones between. */
+  /** Those before `from` are done, those from `or` on are not, and of some between nobody can tell. */
   | { readonly at: 'unknown'; readonly from: number; readonly or: number }
   /** Not in order: something was done, or undone, by somebody else. */
   | { readonly at: 'tangled' };
@@ -56,7 +59,7 @@ export type Position =
 export interface Facts {
   readonly direction: Direction;
   readonly kind: DirtyKind;
-  /** Whether it runs in a transaction; null where no text of it is known. */
+  /** Whether what is known of it ran in a transaction; null where no text of it is known. */
   readonly transaction: boolean | null;
   /** Whether it is JavaScript. */
   readonly isModule: boolean;
@@ -77,8 +80,11 @@ export interface WayOut {
   /** What has to be done before, with the SQL for it where there is any; empty when it can be done now. */
   readonly first: readonly Need[];
   /** The statements of which the database says otherwise: it has to be said that this is meant. */
-  readonly overrules: readonly number[];
+  readonly overrules: readonly Difference[];
 }
+
+/** A statement, and what the database says of it. Trying again and being applied are about the file as it is now. */
+export type Difference = Pick<StatementFinding, 'number' | 'found'>;
 
 /** Something that has to be done first. */
 export interface Need {
@@ -92,9 +98,15 @@ export interface Findings extends Facts {
   readonly name: string;
   readonly file: string | null;
   readonly dirty: DirtyState;
+  /** Whether what ran was committed, in a sentence. */
+  readonly ending: string;
+  /** Whose statements these are, where that is not plain; else null. */
+  readonly source: string | null;
+  /** What became of the statements that ran; empty where nobody wrote it down. */
+  readonly outcomes: readonly Outcome[];
   /** Which text the statements are of: the one that ran, the file as it is now, or none. */
   readonly of: 'what ran' | 'the file' | 'nothing';
-  /** That text; null where there is none. */
+  /** What ran, or where that is not known the file as it is now; null where there is none. */
   readonly text: string | null;
   /** What it comes to, in a sentence. */
   readonly conclusion: string;

@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto';
 import { GanderError } from '../errors.ts';
 import type { StepProgress } from '../journal/index.ts';
-import { type Migration, sectionOf } from '../migration.ts';
+import { type Direction, type Migration, sectionOf } from '../migration.ts';
 import { observe } from '../observe.ts';
 import type { EngineOptions } from '../options.ts';
 import { type Client, withClient } from '../postgres.ts';
 import { isSame, requireDirty, requireNoneLost } from '../resolution.ts';
 import type { MigrationState, State } from '../state.ts';
+import { describe } from '../sql/describe.ts';
+import { endingOf, sourceOf } from './account.ts';
 import { conclude } from './conclusion.ts';
-import type { Facts, Findings, Recorded, StatementFinding } from './finding.ts';
+import type { Facts, Findings, Outcome, StatementFinding } from './finding.ts';
 import { inspect } from './inspect.ts';
 import { positionOf } from './position.ts';
 import { recordedOf } from './recorded.ts';
+import { recordedInFile, type Text, textInQuestion } from './texts.ts';
 import { type Ground, waysOut } from './ways-out.ts';
 
 /** See `Migrator.findings`. */
@@ -55,6 +58,7 @@ export async function investigate(
   dirty: MigrationState,
 ): Promise<Investigation> {
   const flag = dirty.dirty!;
+  const { direction } = flag;
   const { version, name, file, migration: now } = dirty;
   const progress = flag.runId === null ? null : await state.journal.progressOf(client, version);
   const parsed =
@@ -62,68 +66,82 @@ export async function investigate(
       ? null
       : await source.parse({ version, name, file: file ?? `${version}.sql` }, progress.sql);
   const ran = parsed !== null && 'script' in parsed ? parsed : null;
-  const subject = ran ?? now;
-  const statements =
-    subject === null
-      ? []
-      : await inspect(
-          client,
-          subject,
-          flag.direction,
-          recordedIn(subject, dirty, ran === null ? null : progress),
-        );
+  const known = ran === null ? null : textOf(ran, dirty, progress);
+  const subject =
+    known !== null ? textInQuestion(known, now, direction) : now !== null ? textOf(now, dirty, null) : null;
+  const statements = subject === null ? [] : await inspect(client, subject, direction);
   const facts: Facts = {
-    direction: flag.direction,
+    direction,
     kind: flag.kind,
-    transaction: subject?.script.transaction ?? null,
-    isModule: (subject?.script.module ?? null) !== null,
+    transaction: (ran ?? now)?.script.transaction ?? null,
+    isModule: (subject?.migration.script.module ?? null) !== null,
     statements,
     position: positionOf(statements),
   };
+  const isEdited = known !== null && subject === known && now !== null;
+  const inFile = isEdited
+    ? await inspect(client, recordedInFile(known, now, direction), direction)
+    : statements;
   const undoing = now ?? ran;
-  const down = flag.direction === 'down' || undoing === null ? [] : await inspectDown(client, undoing);
+  const down = direction === 'down' || undoing === null ? [] : await inspectDown(client, undoing);
+  const about = {
+    outcomes: known === null ? [] : outcomesOf(known, direction),
+    of: subject === null ? 'nothing' : subject.migration === now ? 'the file' : 'what ran',
+    text: (ran ?? now)?.text ?? null,
+  } as const;
   const found = {
     ...facts,
+    ...about,
     version,
     name,
     file,
     dirty: flag,
-    of: ran !== null ? 'what ran' : now !== null ? 'the file' : 'nothing',
-    text: subject?.text ?? null,
+    ending: endingOf(facts, dirty),
+    source: sourceOf(about, dirty),
     conclusion: conclude(facts),
-    ways: waysOut(groundOf(dirty, facts, ran, down)),
+    ways: waysOut(groundOf(dirty, facts, ran, { inFile, down })),
   } as const;
   return { findings: { ...found, fingerprint: fingerprintOf(found, now) }, ran, progress };
 }
 
-function recordedIn(
-  { script }: Migration,
-  { dirty }: MigrationState,
-  progress: StepProgress | null,
-): Recorded[] {
-  const count = sectionOf(script, dirty!.direction).statements.length;
-  return recordedOf(progress, count, { transaction: script.transaction, kind: dirty!.kind });
+/** @param progress null where it is not known how far it came */
+function textOf(migration: Migration, { dirty }: MigrationState, progress: StepProgress | null): Text {
+  const { script } = migration;
+  const { direction, kind } = dirty!;
+  const count = sectionOf(script, direction).statements.length;
+  const { transaction } = script;
+  return { migration, recorded: recordedOf(progress, count, { transaction, kind }), transaction };
+}
+
+function outcomesOf({ migration, recorded }: Text, direction: Direction): Outcome[] {
+  return sectionOf(migration.script, direction).statements.map((statement, at) => ({
+    number: at + 1,
+    line: statement.line,
+    does: describe(statement),
+    recorded: recorded[at]!,
+  }));
 }
 
 /** Of its Down it is asked only what running it would come to. */
 async function inspectDown(client: Client, migration: Migration): Promise<StatementFinding[]> {
   const recorded = migration.script.down.statements.map(() => 'unknown' as const);
-  return inspect(client, migration, 'down', recorded);
+  return inspect(client, { migration, recorded, transaction: migration.script.transaction }, 'down');
 }
 
 function groundOf(
   dirty: MigrationState,
   facts: Facts,
   ran: Migration | null,
-  down: readonly StatementFinding[],
+  others: Pick<Ground, 'inFile' | 'down'>,
 ): Ground {
   const now = dirty.migration;
   return {
     ...facts,
+    runsInTransaction: (now ?? ran)?.script.transaction ?? facts.transaction,
     notRunnable: notRunnable(dirty, ran),
     notResumable: notResumable(facts, now ?? ran),
     edited: editedIn(facts, ran, now),
-    down,
+    ...others,
   };
 }
 
@@ -136,11 +154,12 @@ function notRunnable({ migration, problem, dirty }: MigrationState, ran: Migrati
 }
 
 function notResumable(
-  { transaction, isModule, direction, position, statements }: Facts,
+  { isModule, direction, position, statements }: Facts,
   migration: Migration | null,
 ): string | null {
   if (isModule) return 'It is JavaScript: nobody can go on in the middle of it.';
-  if (transaction === true) return 'It runs in a transaction: there is no half of it to go on from.';
+  if (migration?.script.transaction === true)
+    return 'It runs in a transaction: there is no half of it to go on from.';
   if (migration === null || position.at === 'tangled') return null;
   try {
     requireNoneLost(
@@ -181,7 +200,7 @@ function fingerprintOf(found: Omit<Findings, 'fingerprint'>, now: Migration | nu
     dirty.since?.getTime(),
     now?.checksum,
     statements.map(({ recorded, verdict, found: words }) => [recorded, verdict, words]),
-    ways.map(({ way, from, label }) => [way, from, label]),
+    ways.map(({ way, from, label, overrules }) => [way, from, label, overrules]),
   ];
   return createHash('sha256').update(JSON.stringify(seen)).digest('hex').slice(0, 32);
 }

@@ -1,4 +1,4 @@
-import { type Direction, type Migration, sectionOf, type Statement } from '../migration.ts';
+import { type Direction, sectionOf, type Statement } from '../migration.ts';
 import type { Client } from '../postgres.ts';
 import type { Verdict } from '../probes/index.ts';
 import { type Look, lookAt } from '../probes/look.ts';
@@ -10,13 +10,13 @@ import type { Again, Recorded, StatementFinding } from './finding.ts';
 import { reconcile } from './reconcile.ts';
 import { pathsOf } from './search-path.ts';
 import { inOrder, standingOf } from './standing.ts';
+import type { Text } from './texts.ts';
 
-/** Looks into the database for what the statements of a section do. @param recorded what the journal has of each of them */
+/** Looks into the database for what the statements of a section do. */
 export async function inspect(
   client: Client,
-  migration: Migration,
+  { migration, recorded, transaction }: Text,
   direction: Direction,
-  recorded: readonly Recorded[],
 ): Promise<StatementFinding[]> {
   const { statements } = sectionOf(migration.script, direction);
   const effects = statements.map(({ sql, parts }) => effectsOf(sql, parts));
@@ -30,16 +30,20 @@ export async function inspect(
       effects: effects[at]!,
       looks: seen[at]!,
       happened: HAPPENED[recorded[at]!],
+      cascades: CASCADES.test(statements[at]!.sql),
     })),
   );
   const { secrets } = migration.script;
   const found = statements.map((statement, at) => {
     const shown = looks[at]!.map((look) => clean(look, (text) => redact(text, secrets)));
-    return findingOf(statement, at, recorded[at]!, effects[at]!, shown);
+    const record = { recorded: recorded[at]!, transaction };
+    return findingOf(statement, at, record, effects[at]!, shown);
   });
   const standings = inOrder(found);
   return found.map((one, at) => ({ ...one, standing: standings[at]! }));
 }
+
+const CASCADES = /^(?:drop|alter)\b.*\bcascade\b/is;
 
 const HAPPENED: Readonly<Record<Recorded, boolean | null>> = {
   done: true,
@@ -58,40 +62,50 @@ function clean(look: Look, hide: (text: string) => string): Look {
 function findingOf(
   statement: Statement,
   at: number,
-  recorded: Recorded,
+  { recorded, transaction }: { readonly recorded: Recorded; readonly transaction: boolean },
   effects: readonly Effect[],
   looks: readonly Look[],
 ): StatementFinding {
   const verdict = together(looks);
   const again = againOf(statement, effects);
   const parts = statement.parts === 1 ? [statement.sql] : partsOf(statement.sql);
-  const evidence = { recorded, verdict, again, leavesTraces: parts.some(leavesTraces) };
+  const done = looks.filter((look) => look.verdict === 'done');
+  const evidence = {
+    recorded,
+    verdict,
+    mayBeOld: done.every(({ mayBeOld }) => mayBeOld === true),
+    again,
+    leavesTraces: !transaction && parts.some(leavesTraces),
+  };
+  const judged = standingOf(evidence);
+  const isOpen = verdict === 'done' && judged.standing === 'unknown';
+  const said = looks.length === 0 ? whyUntold(statement) : sentences(looks);
   return {
     number: at + 1,
     line: statement.line,
     does: describe(statement),
     text: statement.text,
     recorded,
-    verdict,
-    found: looks.length === 0 ? whyUntold(statement) : sentences(looks),
+    verdict: isOpen ? 'cannot tell' : verdict,
+    found: isOpen ? `${said} It may have been so before.` : said,
     looks: looks.map(({ verdict: own, found, query }) => ({ verdict: own, found, query })),
     repairs: looks.flatMap(({ repairs }) => repairs ?? []),
     again,
-    ...standingOf(evidence),
+    ...judged,
   };
 }
 
 /**
  * A statement is done as a whole or not at all: where some of it is there and some is not, it is neither. What may be so by
- * chance, because it changes nothing where it is so already, does not count then.
+ * chance, because it changes nothing where it is so already, or because there was nothing to take away, does not count then.
  */
 export function together(
-  looks: readonly { readonly verdict: Verdict; readonly effect: Pick<Effect, 'repeatable'> }[],
+  looks: readonly (Pick<Look, 'verdict' | 'mayBeOld'> & { readonly effect: Pick<Effect, 'repeatable'> })[],
 ): Verdict {
   const has = (verdict: Verdict): boolean => looks.some((look) => look.verdict === verdict);
   if (has('half done')) return 'half done';
   if (!has('not done')) return has('done') ? 'done' : 'cannot tell';
-  return looks.some(({ verdict, effect }) => verdict === 'done' && !effect.repeatable)
+  return looks.some((look) => look.verdict === 'done' && !look.effect.repeatable && look.mayBeOld !== true)
     ? 'half done'
     : 'not done';
 }

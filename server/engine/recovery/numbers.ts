@@ -1,4 +1,7 @@
-/** Numbers as people list them, runs of them put together: `1 to 3, 5 and 7`. */
+/** More runs of numbers than anybody reads. */
+const MOST = 12;
+
+/** Numbers as people list them, runs of them put together: `1 to 3, 5 and 7`; of very many the first ones. */
 export function listOf(numbers: readonly number[]): string {
   const runs: [first: number, last: number][] = [];
   for (const number of numbers) {
@@ -6,10 +9,13 @@ export function listOf(numbers: readonly number[]): string {
     if (run !== undefined && run[1] === number - 1) run[1] = number;
     else runs.push([number, number]);
   }
-  const words = runs.flatMap(([first, last]) => {
+  const shown = runs.length > MOST ? runs.slice(0, MOST - 2) : runs;
+  const rest = runs.slice(shown.length).reduce((sum, [first, last]) => sum + last - first + 1, 0);
+  const words = shown.flatMap(([first, last]) => {
     if (first === last) return [`${first}`];
     return last === first + 1 ? [`${first}`, `${last}`] : [`${first} to ${last}`];
   });
+  if (rest > 0) words.push(`${rest.toLocaleString('en')} more`);
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 

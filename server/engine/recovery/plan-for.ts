@@ -38,11 +38,11 @@ export const planFor: Readonly<Record<Way, (choice: Choice) => Promise<Plan>>> =
   async applied(choice) {
     await requireWhole(choice, 0);
     requireAgreement(choice.findings, 'applied', choice.overrule);
-    return planToRecord(choice.state, choice.dirty, 'applied');
+    return planToRecord(choice.state, choice.dirty, 'applied', choice.ran);
   },
-  async 'not applied'({ findings, overrule, state, dirty }) {
+  async 'not applied'({ findings, overrule, state, dirty, ran }) {
     requireAgreement(findings, 'not applied', overrule);
-    return planToRecord(state, dirty, 'not applied');
+    return planToRecord(state, dirty, 'not applied', ran);
   },
   async retry(choice) {
     await requireWhole(choice, 0);

@@ -9,13 +9,16 @@ export interface Reading<Told extends Answer = Answer> {
   readonly looks: readonly Told[];
   /** null: nobody knows. */
   readonly happened: boolean | null;
+  /** Whether it takes away as well what nobody has named: CASCADE. */
+  readonly cascades?: boolean;
 }
 
 /**
  * Takes into account that statements of one file deal with the same things: what a later one has taken away again is no
  * sign that an earlier one was not done, and what an earlier one is still to take away is none that a later one was. Pure.
  */
-export function reconcile<Told extends Answer>(readings: readonly Reading<Told>[]): Told[][] {
+export function reconcile<Told extends Answer>(told: readonly Reading<Told>[]): Told[][] {
+  const readings = told.map(withinStatement);
   const others = byKey(readings);
   return readings.map(({ looks, effects }, at) =>
     looks.map((look, index) => {
@@ -27,6 +30,27 @@ export function reconcile<Told extends Answer>(readings: readonly Reading<Told>[
       return { ...look, verdict: 'cannot tell', found: `${look.found} ${but}`, repairs: [] };
     }),
   );
+}
+
+/** DROP CONSTRAINT c, ADD CONSTRAINT c: that it is there says neither that it was dropped nor that it is the new one. */
+function withinStatement<Told extends Answer>(reading: Reading<Told>): Reading<Told> {
+  const { effects, looks } = reading;
+  if (effects.length < 2) return reading;
+  const again = effects.map((one, at) => effects.slice(at + 1).some((other) => undoes(other, one)));
+  if (!again.includes(true)) return reading;
+  const anew = effects.map((one, at) => effects.slice(0, at).some((other) => undoes(one, other)));
+  return {
+    ...reading,
+    looks: looks.map((look, at): Told => {
+      if (again[at] === true)
+        return {
+          ...look,
+          verdict: 'cannot tell',
+          found: `${look.found} It is made anew by the same statement.`,
+        };
+      return anew[at] === true ? { ...look, mayBeOld: true } : look;
+    }),
+  };
 }
 
 /** An effect, and which statement has it. */
@@ -58,6 +82,8 @@ function undone(
   near: readonly Place[],
 ): string | null {
   if (readings[at]!.happened === false) return null;
+  const cascade = readings.findIndex((one, place) => place > at && one.cascades === true && hasHappened(one));
+  if (cascade >= 0) return `Statement ${cascade + 1} may have taken it away again.`;
   const later = near.find(
     (one) => one.at > at && hasHappened(readings[one.at]!) && undoes(one.effect, effect),
   );
@@ -90,7 +116,14 @@ function undoes(other: Effect, one: Effect): boolean {
   const [own, ...around] = subjectsOf(one);
   if (takesAway(other))
     return [own, ...around].some((subject) => isSame(subject, target)) || isColumnOf(other, one);
+  if (changesColumn(other) && (one.about === 'column' || one.about === 'relation'))
+    return isSame(own, target) || isColumnOf(other, one);
   return isSame(own, target) && (takesAway(one) || (other.about === one.about && other !== one));
+}
+
+/** What a column was made with need not be what it has. */
+function changesColumn({ about }: Effect): boolean {
+  return ['column type', 'not null', 'default', 'identity'].includes(about);
 }
 
 function takesAway(effect: Effect): boolean {
@@ -102,5 +135,10 @@ function takesAway(effect: Effect): boolean {
 /** CREATE TABLE says which columns the table has. */
 function isColumnOf(other: Effect, one: Effect): boolean {
   const [, table] = subjectsOf(other);
-  return one.about === 'relation' && table?.what === 'relation' && isSame(subjectsOf(one)[0], table);
+  return (
+    one.about === 'relation' &&
+    other.about !== 'relation' &&
+    table?.what === 'relation' &&
+    isSame(subjectsOf(one)[0], table)
+  );
 }

@@ -1,9 +1,13 @@
 import type { Facts, StatementFinding, WayOut } from './finding.ts';
+import type { Ground } from './ways-out.ts';
 
 /** The ways out that run nothing: they only write down what is so. Pure. */
-export function recordings(facts: Facts): WayOut[] {
+export function recordings(facts: Ground): WayOut[] {
+  // What is applied is the file as it is now; what may be left is what ran.
   const [applied, notApplied] =
-    facts.direction === 'up' ? [missing(facts), present(facts)] : [present(facts), missing(facts)];
+    facts.direction === 'up'
+      ? [missing(facts.inFile), present(facts)]
+      : [present(facts), missing(facts.statements)];
   return [
     {
       way: 'applied',
@@ -35,17 +39,15 @@ export function recordings(facts: Facts): WayOut[] {
 }
 
 /** Those of which the database says that they are not done, or not whole. */
-export function missing({ statements }: Pick<Facts, 'statements'>): number[] {
-  return statements
-    .filter(({ verdict }) => verdict === 'not done' || verdict === 'half done')
-    .map(({ number }) => number);
+export function missing(statements: readonly StatementFinding[]): StatementFinding[] {
+  return statements.filter(({ verdict }) => verdict === 'not done' || verdict === 'half done');
 }
 
 /** Those of which the database says that they have left something. */
-export function present({ statements }: Pick<Facts, 'statements'>): number[] {
-  return statements
-    .filter(({ verdict, standing }) => (verdict === 'done' && standing === 'in') || verdict === 'half done')
-    .map(({ number }) => number);
+export function present({ statements }: Pick<Facts, 'statements'>): StatementFinding[] {
+  return statements.filter(
+    ({ verdict, standing }) => (verdict === 'done' && standing === 'in') || verdict === 'half done',
+  );
 }
 
 /** An index that PostgreSQL does not use is not what was to be made, whoever says so. */

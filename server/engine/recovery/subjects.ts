@@ -9,8 +9,8 @@ export interface Subject {
 }
 
 /** What those subjects have in common that may be the same. */
-export function keyOf({ what, name }: Subject): string {
-  return `${what} ${lastPart(name)}`;
+export function keyOf({ what, name, of }: Subject): string {
+  return `${what} ${lastPart(name)}${of === null ? '' : ` of ${lastPart(of)}`}`;
 }
 
 export function isSame(a: Subject, b: Subject): boolean {
@@ -22,14 +22,18 @@ export function isSame(a: Subject, b: Subject): boolean {
 export function subjectsOf(effect: Effect): readonly [Subject, ...Subject[]] {
   switch (effect.about) {
     case 'relation':
+      return [relation(effect.name), ...(effect.parent === null ? [] : [relation(effect.parent)])];
     case 'setting':
     case 'reindex':
       return [relation(effect.name)];
     case 'index':
-      if (effect.name === null) return [relation(effect.table ?? '')];
       return effect.table === null
-        ? [relation(effect.name)]
-        : [relation(effect.name), relation(effect.table)];
+        ? [relation(effect.name ?? '')]
+        : [
+            relation(effect.name ?? effect.table),
+            relation(effect.table),
+            ...columnsOf(effect.table, effect.columns),
+          ];
     case 'column':
     case 'column type':
     case 'not null':
@@ -37,8 +41,14 @@ export function subjectsOf(effect: Effect): readonly [Subject, ...Subject[]] {
     case 'identity':
       return part('column', effect.column, effect.table);
     case 'constraint':
+      return [
+        ...(effect.name === null
+          ? ([relation(effect.table)] as const)
+          : part('constraint', effect.name, effect.table)),
+        ...columnsOf(effect.table, effect.columns),
+      ];
     case 'validation':
-      return effect.name === null ? [relation(effect.table)] : part('constraint', effect.name, effect.table);
+      return part('constraint', effect.name, effect.table);
     case 'attachment':
       return part(effect.type, effect.name, effect.table);
     case 'trigger state':
@@ -69,6 +79,11 @@ export function subjectsOf(effect: Effect): readonly [Subject, ...Subject[]] {
         relation(effect.parent),
       ];
   }
+}
+
+/** What goes with its columns. */
+function columnsOf(table: string, columns: readonly (string | null)[]): Subject[] {
+  return columns.flatMap((name) => (name === null ? [] : [{ what: 'column', name, of: table }]));
 }
 
 function alone(what: string, name: string): Subject {

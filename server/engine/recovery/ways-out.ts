@@ -1,9 +1,13 @@
 import type { Facts, Need, StatementFinding, WayOut } from './finding.ts';
-import { capital, range, statements as named } from './numbers.ts';
+import { capital, listOf, range, statements as named } from './numbers.ts';
 import { recordings } from './recordings.ts';
 
 /** What the ways out go by, besides what was found. */
 export interface Ground extends Facts {
+  /** The statements as the file has them now: the same ones, unless done ones were edited there. */
+  readonly inFile: readonly StatementFinding[];
+  /** Whether what would be run is, in a transaction. */
+  readonly runsInTransaction: boolean | null;
   /** Why the migration cannot be run as it is now: its file is gone, or cannot be read; null when it can. */
   readonly notRunnable: string | null;
   /** Why it cannot be gone on with in the middle, whatever was found; null when it can. */
@@ -67,25 +71,29 @@ function resumes(ground: Ground): WayOut[] {
       const first = { what: `Statement ${number} is half done: ${found}`, sql: sqlOf(ways[0]) };
       return isMiddle(next) ? [resume(ground, next, '', [first])] : [];
     }
-    case 'unknown':
+    case 'unknown': {
+      const between = statements.slice(position.from, position.or);
+      const doubtful = numbersOf(between, ({ standing }) => standing === 'unknown');
+      const isPossible = between.length === doubtful.length; // else something would be done twice
       return [
-        ...(isMiddle(position.from)
-          ? [resume(ground, position.from, guess(position, 'did not happen'))]
+        ...(isMiddle(position.from) && isPossible
+          ? [resume(ground, position.from, guess(doubtful, 'did not happen'))]
           : []),
-        ...(isMiddle(position.or) ? [resume(ground, position.or, guess(position, 'happened'))] : []),
+        ...(isMiddle(position.or) ? [resume(ground, position.or, guess(doubtful, 'happened'))] : []),
       ];
+    }
     default:
       return [];
   }
 }
 
-function guess({ from, or }: { readonly from: number; readonly or: number }, what: string): string {
-  return `You say that ${named(range(from + 1, or))} ${what}: nobody can tell from here. `;
+function guess(doubtful: readonly number[], what: string): string {
+  return `You say that ${named(doubtful)} ${what}: nobody can tell from here. `;
 }
 
 function resume(ground: Ground, from: number, premise: string, needs: readonly Need[] = []): WayOut {
   const done = range(1, from);
-  const rest = range(from + 1, ground.statements.length);
+  const rest = range(from + 1, Math.max(ground.inFile.length, from + 1));
   return {
     way: 'resume',
     from: from + 1,
@@ -114,14 +122,16 @@ function obstacles({ notRunnable, notResumable, edited }: Ground, from: number):
 }
 
 function retry(ground: Ground): WayOut[] {
-  const { statements, direction, notRunnable, transaction } = ground;
-  const there = statements.filter(({ standing }) => standing === 'in');
+  const { inFile, direction, notRunnable, runsInTransaction } = ground;
+  const there = inFile.filter(({ standing }) => standing === 'in');
   const failing = there.filter(({ again }) => again === 'fails');
-  const twice = there.filter(({ again }) => again === 'does it twice').map(({ number }) => number);
-  const doubtful = statements
-    .filter(({ standing, again }) => standing === 'unknown' && again !== 'changes nothing')
-    .map(({ number }) => number);
-  const half = statements.filter(({ standing }) => standing === 'half');
+  const twice = there.filter(({ again }) => again === 'does it twice');
+  const unknown = inFile.filter(({ standing }) => standing === 'unknown');
+  const maybeTwice = unknown.filter(({ again }) => again === 'does it twice');
+  const texts = new Set(inFile.map(({ text }) => text));
+  const half = [...inFile, ...ground.statements.filter(({ text }) => !texts.has(text))].filter(
+    ({ standing }) => standing === 'half',
+  );
   const what =
     direction === 'up'
       ? 'All statements of the file as it is now are run'
@@ -133,13 +143,14 @@ function retry(ground: Ground): WayOut[] {
       repair: null,
       label: direction === 'up' ? 'Try it again from the start' : 'Try the rollback again from the start',
       consequences: [
-        `${what}${transaction === true ? ', in one transaction: all of it, or nothing' : ', one by one'}.`,
-        ...(twice.length === 0 ? [] : [`${capital(named(twice))} would be done twice.`]),
-        ...(doubtful.length === 0
-          ? []
-          : [
-              `${capital(named(doubtful))} would be done twice, if ${doubtful.length === 1 ? 'it' : 'they'} happened.`,
-            ]),
+        `${what}${runsInTransaction === true ? ', in one transaction: all of it, or nothing' : ', one by one'}.`,
+        ...would(twice, 'be done twice.'),
+        ...would(maybeTwice, 'be done twice, if it happened.'),
+        ...would(
+          unknown.filter(({ again }) => again === 'fails'),
+          'fail, if it happened.',
+        ),
+        ...leftOver(ground),
       ].join(' '),
       first: [
         ...(notRunnable === null ? [] : [need(notRunnable)]),
@@ -147,13 +158,51 @@ function retry(ground: Ground): WayOut[] {
           what: `Statement ${number} is half done: ${found}`,
           sql: sqlOf(ways[0]),
         })),
-        ...failing.map(({ number, found }) =>
-          need(`Statement ${number} would fail: ${found} Undo that first, or go on behind it.`),
+        ...wouldFail(
+          failing,
+          ({ number, found }) =>
+            `Statement ${number} would fail: ${found} Undo that first, or go on behind it.`,
         ),
       ],
-      overrules: [...twice, ...doubtful].toSorted((a, b) => a - b),
+      overrules: inFile.filter((one) => twice.includes(one) || maybeTwice.includes(one)),
     },
   ];
+}
+
+/** Each is told, but of many the first ones only. */
+const TOLD = 3;
+
+function wouldFail(failing: readonly StatementFinding[], say: (one: StatementFinding) => string): Need[] {
+  const rest = failing.slice(TOLD).map(({ number }) => number);
+  return [
+    ...failing.slice(0, TOLD).map((one) => need(say(one))),
+    ...(rest.length === 0
+      ? []
+      : [need(`And so would ${rest.length === 1 ? '' : 'the others, '}${listOf(rest)}.`)]),
+  ];
+}
+
+function would(some: readonly StatementFinding[], what: string): string[] {
+  if (some.length === 0) return [];
+  const sentence = some.length === 1 ? what : what.replace('if it happened', 'if they happened');
+  return [`${capital(named(some.map(({ number }) => number)))} would ${sentence}`];
+}
+
+/** What was done and is not in the file any more. */
+function leftOver({ statements, inFile }: Ground): string[] {
+  if (statements === inFile) return [];
+  const texts = new Set(inFile.map(({ text }) => text));
+  const left = numbersOf(statements, ({ standing, text }) => standing === 'in' && !texts.has(text));
+  return left.length === 0
+    ? []
+    : [`What ${named(left)} did stays as it is, though the file says something else now.`];
+}
+
+function numbersOf(
+  statements: readonly StatementFinding[],
+  wanted: (one: StatementFinding) => boolean,
+): number[] {
+  return statements.filter(wanted).map(({ number }) => number);
 }
 
 function sqlOf(repair: StatementFinding['repairs'][number] | undefined): string[] {
@@ -173,10 +222,10 @@ function down({ direction, statements, down: section }: Ground): WayOut[] {
       repair: null,
       label: 'Undo it: run its Down',
       consequences: `${section.length === 1 ? 'The statement' : `The ${section.length} statements`} of its Down ${section.length === 1 ? 'is' : 'are'} run. What it drops is gone with all that is in it. Afterwards it counts as pending.`,
-      first: failing.map(({ number, line, found }) =>
-        need(
+      first: wouldFail(
+        failing,
+        ({ number, line, found }) =>
           `Statement ${number} of its Down (line ${line}) would fail: ${found} Write it with IF EXISTS, or do it by hand.`,
-        ),
       ),
       overrules: [],
     },

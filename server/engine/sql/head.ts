@@ -44,6 +44,17 @@ export class Head {
     return true;
   }
 
+  /** Whether this comes next. */
+  isNext(wanted: string): boolean {
+    return this.#isPlain(this.#peek(0), wanted);
+  }
+
+  /** Whether a name comes next, quoted or not. */
+  get isName(): boolean {
+    const { type } = this.#peek(0);
+    return type === 'word' || type === 'name';
+  }
+
   /** Steps over as many of these words as come next, in any order. */
   skip(...words: readonly string[]): void {
     while (words.includes(this.word)) this.#at++;

@@ -40,13 +40,12 @@ const LONGEST_REASON = 2_000;
 
 function problemsIn(visit: SignedIn, chosen: WayOut | undefined, database: string): Problems {
   const reason = visit.field('reason');
-  const overrules = chosen?.overrules.join() ?? '';
   return {
     ...(chosen === undefined ? { way: 'Choose a way out.' } : {}),
     ...(chosen !== undefined && chosen.first.length > 0
       ? { way: 'This one needs something done first.' }
       : {}),
-    ...(overrules !== '' && overruledIn(visit, chosen!) !== overrules
+    ...(chosen !== undefined && chosen.overrules.length > 0 && !isMeant(visit, chosen)
       ? { overrule: 'The database says otherwise: tick that it is meant all the same.' }
       : {}),
     ...(chosen?.way === 'down' && visit.field('confirm') !== database
@@ -57,9 +56,9 @@ function problemsIn(visit: SignedIn, chosen: WayOut | undefined, database: strin
   };
 }
 
-/** What was ticked beside that way. */
-function overruledIn(visit: SignedIn, way: WayOut): string {
-  return visit.field(`overrule ${valueOf(way)}`);
+/** Whether it was ticked beside that way that what was seen there, and is in the findings' fingerprint, is meant. */
+function isMeant(visit: SignedIn, way: WayOut): boolean {
+  return visit.field(`overrule ${valueOf(way)}`) === 'meant';
 }
 
 /**
@@ -73,7 +72,7 @@ function start(visit: SignedIn, services: Services, version: bigint, seen: Findi
     repair: chosen?.repair?.how,
     reason: visit.field('reason'),
     findings: seen?.fingerprint ?? 'none',
-    overrule: chosen?.overrules ?? [],
+    overrule: chosen?.overrules.map(({ number }) => number) ?? [],
   };
   return startInBackground(visit, services, (asked) =>
     services.runner.resolve(version, chosen?.way ?? 'not applied', { ...request, ...asked }),

@@ -2,7 +2,7 @@ import { type Findings, type State, title } from '../../engine/index.ts';
 import { busyOf } from '../busy.ts';
 import { failureView } from '../failure-view.ts';
 import { moment } from '../format.ts';
-import { statementRows } from './statement-rows.ts';
+import { outcomeRows, statementRows } from './statement-rows.ts';
 import { wayViews } from './ways-view.ts';
 
 /** What somebody has filled in, and what was wrong with it. */
@@ -27,8 +27,7 @@ export const NOTHING_FILLED: Filled = { way: '', reason: '', problems: {}, refus
 
 /** The page of the five steps, ready to print. */
 export function recoveryModel(findings: Findings, state: State, filled: Filled): object {
-  const { version, name, file, dirty, text, conclusion, position, fingerprint } = findings;
-  const { rows, hidden } = statementRows(findings);
+  const { version, name, file, dirty, text, ending, source, conclusion, position, fingerprint } = findings;
   return {
     version: String(version),
     name: name || String(version),
@@ -37,11 +36,11 @@ export function recoveryModel(findings: Findings, state: State, filled: Filled):
     direction: dirty.direction,
     since: moment(dirty.since),
     runId: dirty.runId,
-    ending: endingOf(findings),
+    ending,
     failure: dirty.failure === null ? null : failureView(dirty.failure, text, file),
-    rows,
-    hidden,
-    source: sourceOf(findings, state),
+    outcomes: outcomeRows(findings),
+    found: statementRows(findings),
+    source,
     conclusion,
     tone: position.at === 'clear' ? 'info' : 'warn',
     ways: wayViews(findings),
@@ -50,29 +49,4 @@ export function recoveryModel(findings: Findings, state: State, filled: Filled):
     ...filled,
     busy: busyOf(state),
   };
-}
-
-/** Whether what ran was committed. */
-function endingOf({ transaction, isModule, dirty }: Findings): string {
-  if (dirty.runId === null)
-    return 'Somebody or something else flagged it: nobody wrote down how far it came.';
-  if (transaction === true && dirty.kind === 'rolled back')
-    return 'It ran in one transaction, and PostgreSQL rolled it back.';
-  if (transaction === true)
-    return 'It ran in one transaction, and how much of it was committed is not certain.';
-  if (isModule) return 'It has no transaction: what it sent to the database before it failed was committed.';
-  return 'It has no transaction: each statement that was done was committed by itself.';
-}
-
-/** Whose statements these are, where that is not plain. */
-function sourceOf({ of, text, version, file }: Findings, { migrations }: State): string | null {
-  if (of === 'nothing') return 'Its file is gone, and nobody kept what ran: there is nothing to look for.';
-  if (of === 'the file')
-    return 'Nothing was kept of a run, so these are the statements of the file as it is now.';
-  const now = migrations.find((one) => one.version === version);
-  if (now === undefined || now.fileState === 'missing')
-    return 'The file is gone: these are the statements that ran.';
-  return now.text === text
-    ? null
-    : `These are the statements that ran; ${file ?? 'the file'} says something else now.`;
 }

@@ -1,4 +1,4 @@
-import type { Findings, Need, StatementFinding, WayOut } from '../../engine/index.ts';
+import { type Difference, type Findings, listOf, type Need, type WayOut } from '../../engine/index.ts';
 
 /** A way out as a choice of the form, ready to print. */
 export interface WayView {
@@ -9,27 +9,22 @@ export interface WayView {
   readonly consequences: string;
   readonly isOpen: boolean;
   readonly first: readonly Need[];
-  /** The statements, from 1, that are overruled: `3,4`; null where none is. */
-  readonly overrules: string | null;
-  /** What the database says of each of those. */
+  /** What the database says otherwise: it has to be ticked that this is meant all the same. Empty where it agrees. */
   readonly differences: readonly Difference[];
+  /** Of more such statements their numbers only; '' where there are no more. */
+  readonly others: string;
   /** Whether data may be lost by it: then the database's name is asked for. */
   readonly isDangerous: boolean;
-}
-
-export interface Difference {
-  readonly number: number;
-  readonly found: string;
 }
 
 /** More than a person reads before he ticks. */
 const DIFFERENCES = 8;
 
-export function wayViews({ ways, statements }: Findings): WayView[] {
-  return ways.map((way) => wayView(way, statements));
+export function wayViews({ ways }: Findings): WayView[] {
+  return ways.map(wayView);
 }
 
-function wayView(way: WayOut, statements: readonly StatementFinding[]): WayView {
+function wayView(way: WayOut): WayView {
   const { label, consequences, first, overrules } = way;
   const value = valueOf(way);
   return {
@@ -39,11 +34,8 @@ function wayView(way: WayOut, statements: readonly StatementFinding[]): WayView 
     consequences,
     isOpen: first.length === 0,
     first,
-    overrules: overrules.length === 0 ? null : overrules.join(),
-    differences: statements
-      .filter(({ number }) => overrules.includes(number))
-      .slice(0, DIFFERENCES)
-      .map(({ number, found }) => ({ number, found })),
+    differences: overrules.slice(0, DIFFERENCES),
+    others: listOf(overrules.slice(DIFFERENCES).map(({ number }) => number)),
     isDangerous: way.way === 'down',
   };
 }

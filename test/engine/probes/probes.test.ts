@@ -111,7 +111,8 @@ const statements: readonly string[] = [
   'DROP TRIGGER tg1 ON t',
   'DROP RULE ru ON t',
   'DROP INDEX t_b2',
-  'DROP FUNCTION f(int)',
+  'COMMENT ON FUNCTION f(IN a int) IS NULL',
+  'DROP FUNCTION f(a int)',
   'DROP FUNCTION tf CASCADE',
   'DROP TYPE humour',
   'DROP DOMAIN d',
@@ -267,7 +268,7 @@ const told: readonly [what: string, setup: string, sql: string, verdict: string,
     'CREATE TABLE n4 (a varchar(20))',
     'ALTER TABLE n4 ADD a varchar(30)',
     'not done',
-    /as character varying\(20\)/,
+    /is there, but is of the type character varying\(20\)/,
   ],
   [
     'a function with another body',
@@ -312,6 +313,139 @@ const told: readonly [what: string, setup: string, sql: string, verdict: string,
     /is there\./,
   ],
   [
+    'a table of that name with a column of another type',
+    'CREATE TABLE o1 (a int, "B" text)',
+    'CREATE TABLE IF NOT EXISTS o1 (a int, "B" varchar(20))',
+    'half done',
+    /The table o1 is there, but "B" is of the type text\./,
+  ],
+  [
+    'a table of that name without partitions',
+    'CREATE TABLE o2 (a int)',
+    'CREATE TABLE IF NOT EXISTS o2 (a int) PARTITION BY RANGE (a)',
+    'not done',
+    /it is a table without partitions/,
+  ],
+  [
+    'a table of that name whose column is not generated',
+    'CREATE TABLE o3 (a int, b int)',
+    'CREATE TABLE IF NOT EXISTS o3 (a int, b int GENERATED ALWAYS AS (a * 2) STORED)',
+    'half done',
+    /but b is not generated/,
+  ],
+  [
+    'a column of that name with another default',
+    'CREATE TABLE o4 (a int DEFAULT 1)',
+    'ALTER TABLE o4 ADD COLUMN IF NOT EXISTS a int DEFAULT 2',
+    'not done',
+    /has the default 1/,
+  ],
+  [
+    'a column of that name without a default',
+    'CREATE TABLE o5 (a text)',
+    `ALTER TABLE o5 ADD COLUMN IF NOT EXISTS a text DEFAULT 'A'`,
+    'not done',
+    /but has no default/,
+  ],
+  [
+    'a default in other letters',
+    `CREATE TABLE o6 (a text DEFAULT 'a')`,
+    `ALTER TABLE o6 ALTER a SET DEFAULT 'A'`,
+    'not done',
+    /has the default 'a'/,
+  ],
+  [
+    'a default that PostgreSQL writes in its own way',
+    `CREATE TABLE o7 (a jsonb DEFAULT '{"a":1}', b date DEFAULT '2020-1-1', c text[] DEFAULT '{"x"}')`,
+    `CREATE TABLE o7 (a jsonb DEFAULT '{"a":1}', b date DEFAULT '2020-1-1', c text[] DEFAULT '{"x"}')`,
+    'done',
+    /is there/,
+  ],
+  [
+    'numbers of a length that PostgreSQL completes',
+    'CREATE TABLE o8 (a numeric(10), b decimal(5), c float(24), d char, e varbit(3), f timestamptz(3))',
+    'CREATE TABLE o8 (a numeric(10), b decimal(5), c float(24), d char, e varbit(3), f timestamptz(3))',
+    'done',
+    /is there/,
+  ],
+  [
+    'an index of that name on other columns',
+    'CREATE TABLE o9 (a int, b int); CREATE INDEX o9_i ON o9 (b)',
+    'CREATE INDEX IF NOT EXISTS o9_i ON o9 (a)',
+    'not done',
+    /but it is on \(b\)/,
+  ],
+  [
+    'an index of that name for some of the rows only',
+    'CREATE TABLE o10 (a int); CREATE INDEX o10_i ON o10 (a) WHERE a > 0',
+    'CREATE INDEX IF NOT EXISTS o10_i ON o10 (a)',
+    'not done',
+    /for some of the rows only/,
+  ],
+  [
+    'an index on expressions',
+    'CREATE TABLE o11 (a text, "B" text); CREATE INDEX o11_i ON o11 (lower(a), "B" DESC, (a || "B")) INCLUDE (a)',
+    'CREATE INDEX IF NOT EXISTS o11_i ON o11 (lower(a), "B" DESC, (a || "B")) INCLUDE (a)',
+    'done',
+    /is there and valid/,
+  ],
+  [
+    'a foreign key of that name to another table',
+    'CREATE TABLE o12a (id int PRIMARY KEY); CREATE TABLE o12b (id int PRIMARY KEY); CREATE TABLE o12 (a int CONSTRAINT k REFERENCES o12a)',
+    'ALTER TABLE o12 ADD CONSTRAINT k FOREIGN KEY (a) REFERENCES o12b',
+    'not done',
+    /does not point to o12b/,
+  ],
+  [
+    'a unique constraint of that name on another column',
+    'CREATE TABLE o13 (a int, b int, CONSTRAINT o13_u UNIQUE (b))',
+    'ALTER TABLE o13 ADD CONSTRAINT o13_u UNIQUE (a)',
+    'not done',
+    /but it is on \(b\)/,
+  ],
+  [
+    'the type of a table where a composite one was to be',
+    'CREATE TABLE o14 (a int)',
+    'CREATE TYPE o14 AS (a int)',
+    'not done',
+    /it is a table/,
+  ],
+  [
+    'a function of that name and body that takes something else',
+    `CREATE FUNCTION o15(a int) RETURNS int LANGUAGE sql AS 'SELECT 1'`,
+    `CREATE OR REPLACE FUNCTION o15(a int, b int, OUT c int) LANGUAGE sql AS 'SELECT 1'`,
+    'not done',
+    /not as it is written here/,
+  ],
+  [
+    'a function of that body that runs with other rights',
+    `CREATE FUNCTION o16() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
+    `CREATE OR REPLACE FUNCTION o16() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'`,
+    'not done',
+    /not as it is written here/,
+  ],
+  [
+    'a trigger of that name that calls something else',
+    'CREATE TABLE o17 (a int); CREATE TRIGGER g BEFORE INSERT ON o17 FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
+    'CREATE TRIGGER g BEFORE INSERT ON o17 FOR EACH ROW EXECUTE FUNCTION tf()',
+    'not done',
+    /it calls suppress_redundant_updates_trigger/,
+  ],
+  [
+    'a table that ALTER TABLE IF EXISTS did not find',
+    '',
+    'ALTER TABLE IF EXISTS o18 ADD COLUMN a int',
+    'cannot tell',
+    /may have found nothing to change/,
+  ],
+  [
+    'a temporary table of another session',
+    'CREATE TEMP TABLE o19 (a int)',
+    'CREATE TABLE o19 (a int)',
+    'not done',
+    /There is no table o19/,
+  ],
+  [
     'a type that nobody can read',
     'CREATE TABLE n11 (a int)',
     'ALTER TABLE n11 ADD a no such "type',
@@ -330,6 +464,41 @@ describe('told as far as it can be', () => {
     });
   }
 
+  test('NOT NULL that older rows were never held against is not NOT NULL', async (t) => {
+    const { rows } = await client.query('SHOW server_version_num');
+    if (Number(rows[0].server_version_num) < 180_000) return t.skip('PostgreSQL knows that from 18 on');
+    await client.query(
+      'CREATE TABLE o20 (a int); INSERT INTO o20 VALUES (NULL); ALTER TABLE o20 ADD CONSTRAINT nn NOT NULL a NOT VALID',
+    );
+    assert.equal((await look('ALTER TABLE o20 ALTER a SET NOT NULL'))[0]?.verdict, 'not done');
+    assert.equal((await look('ALTER TABLE o20 ADD CONSTRAINT nn NOT NULL a'))[0]?.verdict, 'half done');
+    await client.query('DELETE FROM o20; ALTER TABLE o20 VALIDATE CONSTRAINT nn');
+    assert.equal((await look('ALTER TABLE o20 ALTER a SET NOT NULL'))[0]?.verdict, 'done');
+  });
+
+  test('what there may have been before is told from what the statement alone can have made', async () => {
+    await client.query(
+      'CREATE TABLE o21 (a int); CREATE VIEW o21v AS SELECT 1; CREATE INDEX o21_a ON o21 (a)',
+    );
+    const isOld = async (sql: string): Promise<unknown> => {
+      const [first] = await look(sql);
+      assert.equal(first?.verdict, 'done', first?.found);
+      return first.mayBeOld ?? false;
+    };
+    for (const sql of [
+      'CREATE VIEW o21v AS SELECT 2',
+      'DROP TABLE nowhere',
+      'ALTER TABLE nowhere RENAME TO o21',
+    ])
+      assert.equal(await isOld(sql), true, sql);
+    for (const sql of [
+      'CREATE TABLE o21 (a int)',
+      'CREATE INDEX o21_a ON o21 (a)',
+      'ALTER TABLE o21 ADD a int',
+    ])
+      assert.equal(await isOld(sql), false, sql);
+  });
+
   test('what is made without a schema is looked for where it goes, not where another one is', async () => {
     await client.query('CREATE SCHEMA place; CREATE TABLE only_in_public (a int)');
     const path = 'SET search_path = place, public';
@@ -339,6 +508,35 @@ describe('told as far as it can be', () => {
     assert.equal((await look('DROP TABLE only_in_public', path))[0]?.verdict, 'not done');
     const { rows } = await client.query('SHOW search_path');
     assert.equal(rows[0].search_path, '"$user", public', 'and the session is as it was');
+  });
+
+  test('functions and operators that somebody has made in the database are not called', async () => {
+    await client.query(`
+      CREATE TABLE o22 (a int UNIQUE); CREATE INDEX o22_a ON o22 (a); ALTER TABLE o22 ALTER a SET NOT NULL;
+      CREATE FUNCTION trap(smallint[], smallint[]) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'trapped'; END $$;
+      CREATE OPERATOR = (LEFTARG = smallint[], RIGHTARG = smallint[], FUNCTION = trap);
+      CREATE FUNCTION format(text, name) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE 'trapped'; END $$;
+      CREATE FUNCTION format(text, name, name) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE 'trapped'; END $$;
+      CREATE FUNCTION unnest(smallint[]) RETURNS SETOF smallint LANGUAGE plpgsql AS $$ BEGIN RAISE 'trapped'; END $$;
+      CREATE FUNCTION quote_ident(name) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE 'trapped'; END $$;
+      CREATE FUNCTION obj_description(regclass, name) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE 'trapped'; END $$;`);
+    for (const sql of [
+      'CREATE TABLE o22 (a int)',
+      'CREATE INDEX o22_a ON o22 (a)',
+      'ALTER TABLE o22 ALTER a SET NOT NULL',
+      'ALTER TABLE o22 ADD UNIQUE (a)',
+      'COMMENT ON TABLE o22 IS NULL',
+    ])
+      assert.equal((await look(sql))[0]?.verdict, 'done', sql);
+  });
+
+  test('of many of a kind, which are asked together, one that goes wrong does not spoil the others either', async () => {
+    const found = await look('DROP FUNCTION z1(int), z2(int), z3(int), z4(int), z5(x y z int)');
+    assert.deepEqual(
+      found.map(({ verdict }) => verdict),
+      ['done', 'done', 'done', 'done', 'cannot tell'],
+    );
+    assert.match(found[4]!.found, /PostgreSQL did not answer: syntax error/);
   });
 
   test('one question that goes wrong does not spoil the others', async () => {

@@ -35,7 +35,7 @@ const cases: readonly [what: string, facts: Facts, sentence: string][] = [
   [
     'a transaction that PostgreSQL undid, of a table that was there before',
     factsOf(['failed: done', 'not run: not done'], ROLLED_BACK),
-    'Statement 1 did not come to its end, but what it does is in the database: somebody or something else did it. Statement 1 is in the database, 2 is not: it cannot go on in the middle, because it runs in a transaction.',
+    'Statement 1 did not come to its end, but the database is as it would have left it: somebody or something else did it. Statement 1 is in the database, 2 is not: it cannot go on in the middle, because it runs in a transaction.',
   ],
   [
     'nothing was begun',
@@ -70,17 +70,17 @@ const cases: readonly [what: string, facts: Facts, sentence: string][] = [
   [
     'finished by hand',
     factsOf(['done: done', 'failed: done', 'not run: done']),
-    'Statements 2 and 3 did not come to their end, but what they do is in the database: somebody or something else did it. Everything that it does is in the database: it can be recorded as applied.',
+    'Statements 2 and 3 did not come to their end, but the database is as they would have left it: somebody or something else did it. Everything that it does is in the database: it can be recorded as applied.',
   ],
   [
     'undone by hand',
     factsOf(['done: not done', 'failed: not done']),
-    'Statement 1 was done, but what it did is not in the database any more: somebody has changed it since. Nothing of it is in the database: it can be tried again from the start.',
+    'Statement 1 was done, but the database is not as it left it any more: somebody has changed it since. Nothing of it is in the database: it can be tried again from the start.',
   ],
   [
     'undone by hand in the middle',
     factsOf(['done: done', 'done: not done', 'done: done', 'failed: not done']),
-    'Statement 2 was done, but what it did is not in the database any more: somebody has changed it since. Statements 1 and 3 are in the database, statements 2 and 4 are not: that is no order in which it could have happened. It has to be made one or the other by hand.',
+    'Statement 2 was done, but the database is not as it left it any more: somebody has changed it since. Statements 1 and 3 are in the database, statements 2 and 4 are not: that is no order in which it could have happened. It has to be made one or the other by hand.',
   ],
   [
     'a flag that somebody set by hand, over what is all there',
@@ -96,6 +96,26 @@ const cases: readonly [what: string, facts: Facts, sentence: string][] = [
     'a flag that somebody set by hand, over half of it',
     factsOf(['unknown: done', 'unknown: data', 'unknown: not done']),
     'Statement 1 is in the database; whether statement 2 happened cannot be told from here: somebody has to look, and say so.',
+  ],
+  [
+    'done by somebody else, with data after it',
+    factsOf(['failed: done', 'not run: data', 'not run: not done']),
+    'Statement 1 did not come to its end, but the database is as it would have left it: somebody or something else did it. Statement 1 is in the database; whether statement 2 happened cannot be told from here: somebody has to look, and say so.',
+  ],
+  [
+    'done by somebody else, with data in between',
+    factsOf(['failed: done', 'not run: data', 'not run: done', 'not run: not done']),
+    'Statements 1 and 3 did not come to their end, but the database is as they would have left it: somebody or something else did it. Statement 1 is in the database; whether statement 2 happened cannot be told from here, though statement 3 is in the database: somebody has to look, and say so.',
+  ],
+  [
+    'a name that may have been there before',
+    factsOf(['done: done', 'failed: old', 'not run: not done']),
+    'Statement 1 is in the database; whether statement 2 happened cannot be told from here: somebody has to look, and say so.',
+  ],
+  [
+    'a name that was not there before, because the statement was run',
+    factsOf(['done: done', 'done: old', 'failed: not done']),
+    'Statements 1 and 2 are in the database, 3 is not: it can go on with statement 3.',
   ],
   [
     'a rollback that stopped half-way',
@@ -128,4 +148,7 @@ test('numbers are listed as people do', () => {
   assert.equal(listOf([1, 2]), '1 and 2');
   assert.equal(listOf([1, 2, 3, 5]), '1 to 3 and 5');
   assert.equal(listOf([1, 3, 4, 6, 7, 8]), '1, 3, 4 and 6 to 8');
+  const odd = Array.from({ length: 2_000 }, (_one, at) => 2 * at + 1);
+  assert.equal(listOf(odd), '1, 3, 5, 7, 9, 11, 13, 15, 17, 19 and 1,990 more');
+  assert.equal(listOf(odd.slice(0, 12)), '1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21 and 23');
 });

@@ -42,7 +42,7 @@ function waysOf({ ways }: Findings): string[] {
       repair?.how ?? way,
       from ?? '',
       first.length > 0 ? 'first' : '',
-      overrules.length > 0 ? `(${overrules.join()})` : '',
+      overrules.length > 0 ? `(${overrules.map(({ number }) => number).join()})` : '',
     ]
       .filter(Boolean)
       .join(' '),
@@ -133,6 +133,18 @@ test('a transaction that PostgreSQL undid has left nothing, and can only be trie
   assert.deepEqual(outline(findings), ['undone, not done: out', 'failed, cannot tell: out']);
   assert.match(findings.conclusion, /^PostgreSQL undid all of it/);
   assert.deepEqual(waysOf(findings), ['retry', 'applied (1)', 'not applied']);
+});
+
+test('a block that failed in a transaction has left nothing, whatever it holds', async () => {
+  const { migrator } = await project(
+    goose(
+      "-- +goose StatementBegin\nDO $$ BEGIN CREATE TABLE a (n int); RAISE 'no'; END $$;\n-- +goose StatementEnd",
+    ),
+  );
+  await failureOf(migrator.up());
+  const findings = await migrator.findings(1n);
+  assert.deepEqual(outline(findings), ['failed, cannot tell: out']);
+  assert.match(findings.conclusion, /^PostgreSQL undid all of it/);
 });
 
 test('an invalid index is dropped, and the migration goes on: one run, with who did it and why', async () => {
@@ -297,9 +309,9 @@ test('of two people the second one is told what the first one did; and findings 
 
 for (const table of ['schema_migrations', 'goose_db_version']) {
   test(`what goose left half-done is found when Gander runs into it, and gone on with (${table})`, async () => {
-    const up = 'CREATE TABLE a ();\nCREATE TABLE b ();\nCREATE TABLE c ();';
+    const up = 'CREATE TABLE a (n int);\nCREATE TABLE b (n int);\nCREATE TABLE c (n int);';
     const { migrator, database } = await project(loose(up), {
-      setup: 'CREATE TABLE a (); CREATE TABLE b ()',
+      setup: 'CREATE TABLE a (n int); CREATE TABLE b (n int)',
       table,
     });
     await failureOf(migrator.up());
@@ -381,6 +393,84 @@ test('what is done was edited since: that is said, and it cannot be gone on with
   assert.equal(summary(await migrator.status()), '1 applied');
 });
 
+test('a statement that failed and was mended is looked for as it is now, and counts as not run', async () => {
+  const { migrator, mend } = await project(
+    loose('CREATE TABLE a (n int);\nDROP TABLE nowhere;\nCREATE TABLE c (n int);'),
+    { setup: 'CREATE TABLE b (n int)' },
+  );
+  await failureOf(migrator.up());
+  const before = await migrator.findings(1n);
+  assert.deepEqual(outline(before).slice(1), ['failed, cannot tell: unknown', 'not run, not done: out']);
+  assert.equal(before.statements[1]?.found, 'There is no table nowhere. It may have been so before.');
+  await mend('CREATE TABLE a (n int);\nDROP TABLE b;\nCREATE TABLE c (n int);');
+  const now = await migrator.findings(1n);
+  assert.equal(now.of, 'the file');
+  assert.equal(now.source, '1_m.sql has been edited since: these are its statements as they are now.');
+  assert.deepEqual(
+    now.outcomes.map(({ recorded, does }) => `${recorded}: ${does}`),
+    ['done: creates table a', 'failed: drops table nowhere', 'not run: creates table c'],
+  );
+  assert.deepEqual(outline(now), ['done, done: in', 'not run, not done: out', 'not run, not done: out']);
+  await migrator.resolve(1n, 'resume');
+  assert.equal(summary(await migrator.status()), '1 applied');
+});
+
+test('what the file says now is what is held against the database, before it is called applied', async () => {
+  const { migrator, database, mend } = await project(
+    loose('CREATE TABLE a (n int);\nCREATE TABLE b (n nothing);'),
+  );
+  await failureOf(migrator.up());
+  await database.query('CREATE TABLE b (n int)');
+  await mend('CREATE TABLE a (n int, m int);\nCREATE TABLE b (n int);\nCREATE TABLE c (n int);');
+  const findings = await migrator.findings(1n);
+  assert.equal(findings.of, 'what ran');
+  assert.deepEqual(waysOf(findings).slice(-2), ['applied (1,3)', 'not applied (1,2)']);
+  await assert.rejects(migrator.resolve(1n, 'applied', { overrule: [3] }), {
+    code: 'dirty',
+    message: 'The database does not agree. Statement 1: The table a is there, but without m.',
+  });
+  await database.query('ALTER TABLE a ADD m int; CREATE TABLE c (n int)');
+  await migrator.resolve(1n, 'applied');
+  assert.equal(summary(await migrator.status()), '1 applied');
+});
+
+test('a file that was edited to bear being run again is run again', async () => {
+  const { migrator, database, mend } = await project(
+    loose('CREATE TABLE a (n int);\nINSERT INTO a VALUES (1);\nCREATE TABLE b (n nothing);'),
+  );
+  await failureOf(migrator.up());
+  await mend('CREATE TABLE IF NOT EXISTS a (n int);\nINSERT INTO a VALUES (2);\nCREATE TABLE b (n int);');
+  const retry = (await migrator.findings(1n)).ways.find(({ way }) => way === 'retry');
+  assert.deepEqual(retry?.first, []);
+  assert.match(retry.consequences, /Statement 2 would be done twice, if it happened\./);
+  assert.match(retry.consequences, /What statements 1 and 2 did stays as it is/);
+  await assert.rejects(migrator.resolve(1n, 'retry'), { code: 'dirty' });
+  await migrator.resolve(1n, 'retry', { overrule: [2] });
+  assert.equal(summary(await migrator.status()), '1 applied');
+  assert.deepEqual(await database.query('SELECT n FROM a ORDER BY n'), [{ n: 1 }, { n: 2 }]);
+});
+
+test('a file that runs in a transaction now is not gone on with in the middle', async () => {
+  const { migrator, file } = await project(loose('CREATE TABLE a (n int);\nCREATE TABLE b (n nothing);'));
+  await failureOf(migrator.up());
+  await writeFile(file, goose('CREATE TABLE a (n int);\nCREATE TABLE b (n int);'));
+  const resume = (await migrator.findings(1n)).ways.find(({ way }) => way === 'resume');
+  assert.equal(resume?.first[0]?.what, 'It runs in a transaction: there is no half of it to go on from.');
+});
+
+test('what is recorded as applied while its file is gone is what ran, and can be rolled back', async () => {
+  const { migrator, database, file } = await project(
+    loose('CREATE TABLE a (n int);\nCREATE TABLE b (n nothing);', 'DROP TABLE b;\nDROP TABLE a;'),
+  );
+  await failureOf(migrator.up());
+  await rm(file);
+  await database.query('CREATE TABLE b (n int)');
+  await migrator.resolve(1n, 'applied', { overrule: [2] });
+  assert.equal(summary(await migrator.status()), '1 applied missing');
+  await migrator.down();
+  assert.equal(await tables(database), '');
+});
+
 test('the flag stays when everything ran, and the database still does not agree', async () => {
   const { migrator, mend } = await project(loose('CREATE TABLE IF NOT EXISTS a (n int, m int);\nSELECT x;'), {
     setup: 'CREATE TABLE a (n int)',
@@ -397,6 +487,30 @@ test('the flag stays when everything ran, and the database still does not agree'
   await migrator.resolve(1n, 'applied', { overrule: [1] });
   assert.equal(summary(await migrator.status()), '1 applied');
 });
+
+for (const table of ['schema_migrations', 'goose_db_version']) {
+  test(`the flag stays also when a transaction was committed, and the database does not agree (${table})`, async () => {
+    const up = 'CREATE TABLE IF NOT EXISTS a (n int, m int);\nCREATE TABLE b (n int);\nSELECT x;';
+    const { migrator, database, file } = await project(goose(up), { setup: 'CREATE TABLE a (n int)', table });
+    await failureOf(migrator.up());
+    await writeFile(file, goose(up.replace('x', '1')));
+    const error = await failureOf(migrator.resolve(1n, 'retry'));
+    assert.match(
+      error.message,
+      /the database does not agree\. Statement 1: The table a is there, but without m\./,
+    );
+    assert.equal(summary(await migrator.status()), '1 dirty partial');
+    const findings = await migrator.findings(1n);
+    assert.deepEqual(outline(findings), [
+      'unknown, half done: half',
+      'unknown, done: in',
+      'unknown, cannot tell: unknown',
+    ]);
+    await database.query('ALTER TABLE a ADD m int');
+    await migrator.resolve(1n, 'applied');
+    assert.equal(summary(await migrator.status()), '1 applied');
+  });
+}
 
 test('what was done before a retry that failed at once is not forgotten, and not done twice', async () => {
   const { migrator, mend, database } = await project(

@@ -135,6 +135,30 @@ describe('of statements that deal with the same thing', () => {
       ['ALTER TABLE a DROP m', true, 'done', 'done'],
     ],
     [
+      'what a column was made with may have been changed',
+      ['CREATE TABLE a (n int NOT NULL)', true, 'half done', 'cannot tell'],
+      ['ALTER TABLE a ADD m int DEFAULT 1', true, 'not done', 'cannot tell'],
+      ['ALTER TABLE a ALTER n DROP NOT NULL', true, 'done', 'done'],
+      ['ALTER TABLE a ALTER m TYPE bigint', true, 'done', 'done'],
+    ],
+    [
+      'an index and a constraint go with their column',
+      ['CREATE INDEX i ON a (n)', true, 'not done', 'cannot tell'],
+      ['ALTER TABLE a ADD CONSTRAINT c UNIQUE (n)', true, 'not done', 'cannot tell'],
+      ['CREATE INDEX j ON a (m)', true, 'not done', 'not done'],
+      ['ALTER TABLE a DROP n', true, 'done', 'done'],
+    ],
+    [
+      'a partition goes with its table',
+      ['CREATE TABLE p PARTITION OF t DEFAULT', true, 'not done', 'cannot tell'],
+      ['DROP TABLE t', true, 'done', 'done'],
+    ],
+    [
+      'what a later one has taken away with everything that hangs on it may have been made',
+      ['CREATE VIEW v AS SELECT 1', true, 'not done', 'cannot tell'],
+      ['DROP TABLE t CASCADE', true, 'done', 'done'],
+    ],
+    [
       'a type that a later one has changed again may have been set',
       ['ALTER TABLE a ALTER n TYPE bigint', true, 'not done', 'cannot tell'],
       ['ALTER TABLE a ALTER n TYPE text', true, 'done', 'done'],
@@ -166,6 +190,7 @@ describe('of statements that deal with the same thing', () => {
         lines.map(([sql, happened, verdict]) => ({
           effects: effectsOf(sql),
           happened,
+          cascades: sql.endsWith('CASCADE'),
           looks: [{ verdict, found: 'Found.' }],
         })),
       );
@@ -177,6 +202,20 @@ describe('of statements that deal with the same thing', () => {
   }
 });
 
+test('what one statement drops and makes anew is no sign of either', () => {
+  const effects = effectsOf('ALTER TABLE a DROP CONSTRAINT c, ADD CONSTRAINT c UNIQUE (n), ADD m int');
+  const looks = (['not done', 'done', 'not done'] as const).map((verdict) => ({ verdict, found: 'Found.' }));
+  const [told] = reconcile([{ effects, looks, happened: true }]);
+  assert.deepEqual(
+    told?.map((one) => [one.verdict, 'mayBeOld' in one]),
+    [
+      ['cannot tell', false],
+      ['done', true],
+      ['not done', false],
+    ],
+  );
+});
+
 test('a statement of several actions is done as a whole', () => {
   const looks = (...verdicts: [Verdict, boolean?][]): Parameters<typeof together>[0] =>
     verdicts.map(([verdict, repeatable = false]) => ({ verdict, effect: { repeatable } }));
@@ -185,6 +224,14 @@ test('a statement of several actions is done as a whole', () => {
   assert.equal(together(looks(['not done'], ['cannot tell'])), 'not done');
   assert.equal(together(looks(['done'], ['not done'])), 'half done');
   assert.equal(together(looks(['done', true], ['not done'])), 'not done', 'what is so already says nothing');
+  assert.equal(
+    together([
+      { verdict: 'done', mayBeOld: true, effect: { repeatable: false } },
+      { verdict: 'not done', effect: { repeatable: false } },
+    ]),
+    'not done',
+    'what was not there to be taken away says nothing either',
+  );
   assert.equal(together(looks(['half done'], ['done'])), 'half done');
   assert.equal(together([]), 'cannot tell');
 });

@@ -4,16 +4,18 @@ import { inOrder, standingOf } from '../../../server/engine/recovery/standing.ts
 import type { Ground } from '../../../server/engine/recovery/ways-out.ts';
 import type { Verdict } from '../../../server/engine/probes/index.ts';
 
-/** `record verdict`: what the journal has of a statement, and what the catalogs say. `data` has no verdict. */
-type Sample = `${Recorded}: ${Verdict | 'data' | 'harmless'}`;
+/** `record verdict`: what the journal has of a statement, and what the catalogs say. `data` has no verdict, and what is
+ * `old` is done, but may have been so before. */
+type Sample = `${Recorded}: ${Told}`;
+type Told = Verdict | 'data' | 'harmless' | 'old';
 
 const INDEX = 'public.a_n';
 
 /** Findings made of such samples, as `inspect` makes them. */
 export function statementsOf(samples: readonly Sample[]): StatementFinding[] {
   const all = samples.map((sample, at): StatementFinding => {
-    const [recorded, told] = sample.split(': ') as [Recorded, Verdict | 'data' | 'harmless'];
-    const verdict = told === 'data' ? 'cannot tell' : told === 'harmless' ? 'done' : told;
+    const [recorded, told] = sample.split(': ') as [Recorded, Told];
+    const verdict = told === 'data' ? 'cannot tell' : told === 'harmless' || told === 'old' ? 'done' : told;
     const again = told === 'data' ? 'does it twice' : told === 'harmless' ? 'changes nothing' : 'fails';
     return {
       number: at + 1,
@@ -42,7 +44,7 @@ export function statementsOf(samples: readonly Sample[]): StatementFinding[] {
             ]
           : [],
       again,
-      ...standingOf({ recorded, verdict, again, leavesTraces: false }),
+      ...standingOf({ recorded, verdict, mayBeOld: told === 'old', again, leavesTraces: false }),
     };
   });
   const standings = inOrder(all);
@@ -63,5 +65,15 @@ export function factsOf(samples: readonly Sample[], more: Partial<Facts> = {}): 
 }
 
 export function groundOf(samples: readonly Sample[], more: Partial<Ground> = {}): Ground {
-  return { ...factsOf(samples), notRunnable: null, notResumable: null, edited: null, down: [], ...more };
+  const facts = { ...factsOf(samples), ...more };
+  return {
+    ...facts,
+    inFile: facts.statements,
+    runsInTransaction: facts.transaction,
+    notRunnable: null,
+    notResumable: null,
+    edited: null,
+    down: [],
+    ...more,
+  };
 }

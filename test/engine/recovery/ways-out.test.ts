@@ -10,7 +10,7 @@ function summary({ way, from, repair, first, overrules }: WayOut): string {
   const what = repair === null ? way : repair.how;
   const notes = [
     ...(first.length === 0 ? [] : ['first']),
-    ...(overrules.length === 0 ? [] : [`overrules ${overrules.join(', ')}`]),
+    ...(overrules.length === 0 ? [] : [`overrules ${overrules.map(({ number }) => number).join(', ')}`]),
   ];
   return `${what}${from === null ? '' : ` ${from}`}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`;
 }
@@ -121,6 +121,19 @@ const cases: readonly [what: string, ground: Ground, ways: readonly string[]][] 
     groundOf(['done: done', 'done: not done', 'done: done']),
     ['retry (first)', 'applied (overrules 2)', 'not applied (overrules 1, 3)'],
   ],
+  [
+    'somebody else has done it but for data in between: it cannot go on with what would be done twice',
+    groundOf(['failed: done', 'not run: data', 'not run: done', 'not run: not done']),
+    ['resume 4', 'retry (first; overrules 2)', 'applied (overrules 4)', 'not applied (overrules 1, 3)'],
+  ],
+  [
+    'what the file says now counts for running it again, and for being applied',
+    groundOf(['done: done', 'failed: not done'], {
+      edited: 1,
+      inFile: statementsOf(['unknown: not done', 'not run: done', 'not run: not done']),
+    }),
+    ['resume 2 (first)', 'retry (first)', 'applied (overrules 1, 3)', 'not applied (overrules 1)'],
+  ],
   ['nothing is known', groundOf([], { down: DOWN }), ['retry', 'down', 'applied', 'not applied']],
 ];
 
@@ -145,5 +158,18 @@ test('going on says which statements are run and which are not', () => {
   assert.equal(
     resume?.consequences,
     'Statements 3 and 4 of the file as it is now are run; statements 1 and 2 are not run again.',
+  );
+});
+
+test('what is not in the file any more, and stays, is told of when it is tried again', () => {
+  const ground = groundOf(['done: done', 'failed: not done'], {
+    edited: 1,
+    inFile: statementsOf(['not run: not done']).map((one) => ({ ...one, text: 'ANOTHER' })),
+  });
+  const retry = waysOut(ground).find(({ way }) => way === 'retry');
+  assert.deepEqual(retry?.first, []);
+  assert.match(
+    retry?.consequences ?? '',
+    /What statement 1 did stays as it is, though the file says something else now\./,
   );
 });

@@ -54,8 +54,7 @@ function add(head: Head, table: string): readonly Effect[] {
   const repeatable = head.accept('if', 'not', 'exists');
   const column = columnDefinition(head);
   if (column === null) return [];
-  const { name, type, notNull } = column;
-  return [{ about: 'column', table, column: name, there: true, type, notNull, repeatable }];
+  return [{ about: 'column', table, column: column.name, there: true, definition: column, repeatable }];
 }
 
 function drop(head: Head, table: string): readonly Effect[] {
@@ -66,7 +65,7 @@ function drop(head: Head, table: string): readonly Effect[] {
   if (name === null) return [];
   return isConstraintDropped
     ? [droppedConstraint(table, name, false, repeatable)]
-    : [{ about: 'column', table, column: name, there: false, type: null, notNull: false, repeatable }];
+    : [{ about: 'column', table, column: name, there: false, definition: null, repeatable }];
 }
 
 export function droppedConstraint(
@@ -75,7 +74,7 @@ export function droppedConstraint(
   domain: boolean,
   repeatable: boolean,
 ): EffectOn<'constraint'> {
-  const nothing = { type: null, columns: [], there: false, validated: false } as const;
+  const nothing = { type: null, columns: [], references: null, there: false, validated: false } as const;
   return { about: 'constraint', table, domain, name, ...nothing, repeatable };
 }
 

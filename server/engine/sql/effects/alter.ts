@@ -17,18 +17,21 @@ export function alter(head: Head): readonly Effect[] {
 }
 
 function relation(head: Head): readonly Effect[] {
-  head.accept('if', 'exists');
+  const ifThere = head.accept('if', 'exists');
   head.accept('only');
   const name = head.word === 'all' ? null : head.name();
   head.accept('*');
-  return name === null ? [] : alterRelation(head, name);
+  if (name === null) return [];
+  const effects = alterRelation(head, name);
+  return ifThere ? effects.map((effect) => ({ ...effect, ifThere })) : effects;
 }
 
 function index(head: Head): readonly Effect[] {
-  head.accept('if', 'exists');
+  const ifThere = head.accept('if', 'exists');
   const name = head.word === 'all' ? null : head.name();
-  if (name === null) return [];
-  return head.accept('rename', 'to') ? rename('index', null, name, head.name()) : [];
+  if (name === null || !head.accept('rename', 'to')) return [];
+  const effects = rename('index', null, name, head.name());
+  return ifThere ? effects.map((effect) => ({ ...effect, ifThere })) : effects;
 }
 
 function type(head: Head): readonly Effect[] {

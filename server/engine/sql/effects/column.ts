@@ -1,12 +1,5 @@
 import { Head } from '../head.ts';
-
-/** A column as CREATE TABLE or ADD COLUMN defines it. */
-export interface ColumnDefinition {
-  readonly name: string;
-  /** As written; that of a serial is the integer behind it. null where none is written. */
-  readonly type: string | null;
-  readonly notNull: boolean;
-}
+import type { ColumnDefinition } from './effect.ts';
 
 /** What may come after a column's type. */
 export const AFTER_TYPE = [
@@ -43,8 +36,15 @@ export function columnDefinition(head: Head): ColumnDefinition | null {
   if (name === null) return null;
   const type = head.upTo(...AFTER_TYPE);
   const serial = SERIALS[type.toLowerCase()];
-  const notNull = serial !== undefined || refusesNull(head.upTo(',', ')'));
-  return { name, type: serial ?? (type || null), notNull };
+  const rest = head.upTo(',', ')');
+  return {
+    name,
+    type: serial ?? (type || null),
+    notNull: serial !== undefined || refusesNull(rest),
+    value: defaultIn(rest),
+    generated: isGenerated(rest),
+    identity: has(rest, 'identity'),
+  };
 }
 
 /** Whether what is written after the type keeps NULL out: NOT NULL, PRIMARY KEY, or an identity. */
@@ -61,4 +61,27 @@ function refusesNull(rest: string): boolean {
         return true;
     }
   }
+}
+
+/** The expression after DEFAULT. SET DEFAULT and BY DEFAULT have none. */
+function defaultIn(rest: string): string | null {
+  const head = new Head(rest);
+  for (;;) {
+    const word = head.find('set', 'by', 'default');
+    if (word === '') return null;
+    if (word === 'default') return head.upTo(...AFTER_DEFAULT) || null;
+    head.accept('default');
+  }
+}
+
+const AFTER_DEFAULT = AFTER_TYPE.filter((word) => !['null', 'default', 'collate'].includes(word));
+
+/** GENERATED ALWAYS AS (…), and not AS IDENTITY. */
+function isGenerated(rest: string): boolean {
+  const head = new Head(rest);
+  return head.find('generated') !== '' && head.accept('always', 'as', '(');
+}
+
+function has(rest: string, word: string): boolean {
+  return new Head(rest).find(word) !== '';
 }

@@ -24,6 +24,7 @@ export function constraintAt(head: Head, table: string, domain: boolean): Effect
   if (type === undefined) return null;
   head.accept('nulls', 'not', 'distinct');
   const columns = type === 'n' ? [head.name() ?? ''] : ['p', 'u', 'f'].includes(type) ? columnsAt(head) : [];
+  const references = type === 'f' && head.accept('references') ? head.name() : null;
   const rest = head.upTo(',');
   const validated = !/\bnot\s+(?:valid|enforced)\b/i.test(rest);
   return {
@@ -33,6 +34,7 @@ export function constraintAt(head: Head, table: string, domain: boolean): Effect
     name,
     type,
     columns,
+    references,
     there: true,
     validated,
     repeatable: false,

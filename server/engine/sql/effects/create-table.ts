@@ -1,7 +1,7 @@
 import type { Head } from '../head.ts';
 import { columnDefinition } from './column.ts';
 import { isConstraint } from './constraint.ts';
-import type { Effect, RelationType } from './effect.ts';
+import type { ColumnDefinition, Effect, RelationType } from './effect.ts';
 
 /** Reads CREATE TABLE and CREATE FOREIGN TABLE from the name on. */
 export function createTable(head: Head, type: RelationType, repeatable: boolean): Effect[] {
@@ -9,17 +9,20 @@ export function createTable(head: Head, type: RelationType, repeatable: boolean)
   if (name === null) return [];
   const parent = head.accept('partition', 'of') ? head.name() : null;
   const columns = parent === null && head.accept('(') ? columnsAt(head) : [];
-  const table: Effect = { about: 'relation', type, name, there: true, columns, replaces: false, repeatable };
+  head.accept(')');
+  const partitioned = head.find('partition') !== '' && head.word === 'by';
+  const made = { there: true, columns, parent, partitioned, replaces: false } as const;
+  const table: Effect = { about: 'relation', type, name, ...made, repeatable };
   if (parent === null) return [table];
   return [table, { about: 'partition', parent, child: name, attached: true, repeatable }];
 }
 
-/** The names of the columns up to the closing parenthesis, as written. */
-function columnsAt(head: Head): string[] {
-  const columns: string[] = [];
+/** The columns up to the closing parenthesis. */
+function columnsAt(head: Head): ColumnDefinition[] {
+  const columns: ColumnDefinition[] = [];
   do {
     const column = isConstraint(head) ? null : columnDefinition(head);
-    if (column !== null) columns.push(column.name);
+    if (column !== null) columns.push(column);
     head.upTo(',', ')');
   } while (head.accept(','));
   return columns;

@@ -32,13 +32,14 @@ const READERS: readonly (readonly [words: readonly string[], read: Reader])[] = 
   [['materialized', 'view'], (head) => relation(head, 'materialized view', false)],
   [['sequence'], (head) => relation(head, 'sequence', false)],
   [['type'], type],
-  [['domain'], (head) => type(head)],
+  [['domain'], domain],
   [['function'], routine],
   [['procedure'], routine],
   [['trigger'], (head, { replaces }) => attachment(head, 'trigger', replaces)],
   [['policy'], (head) => attachment(head, 'policy', false)],
   [['rule'], (head, { replaces }) => attachment(head, 'rule', replaces)],
   [['schema'], schema],
+  [['user', 'mapping'], () => []],
   ...(
     [
       ['extension', 'extension'],
@@ -63,21 +64,57 @@ function index(head: Head, unique: boolean): Effect[] {
   if (!head.accept('on')) return [];
   head.accept('only');
   const table = head.name();
-  return table === null ? [] : [{ about: 'index', name, table, there: true, unique, repeatable }];
+  if (table === null) return [];
+  const columns = keyAt(head);
+  const partial = head.find('where') !== '';
+  return [{ about: 'index', name, table, there: true, unique, columns, partial, repeatable }];
+}
+
+/** The columns of the key up to the closing parenthesis, as written; null for what is more than a name. */
+function keyAt(head: Head): (string | null)[] {
+  const columns: (string | null)[] = [];
+  if (head.accept('using')) head.take();
+  if (!head.accept('(')) return columns;
+  do {
+    const name = head.name();
+    columns.push(name === null || head.isNext('(') ? null : name);
+    head.upTo(',', ')');
+  } while (head.accept(','));
+  head.accept(')');
+  return columns;
 }
 
 function relation(head: Head, of: 'view' | 'materialized view' | 'sequence', replaces: boolean): Effect[] {
   const repeatable = ifNotExists(head) || replaces;
   const name = head.name();
   if (name === null) return [];
-  return [{ about: 'relation', type: of, name, there: true, columns: [], replaces, repeatable }];
+  const made = { there: true, columns: [], parent: null, partitioned: false, replaces } as const;
+  return [{ about: 'relation', type: of, name, ...made, repeatable }];
 }
 
 function type(head: Head): Effect[] {
   const name = head.name();
   if (name === null) return [];
   const labels = head.accept('as', 'enum') ? strings(head) : null;
-  return [{ about: 'type', name, there: true, labels, repeatable: false }];
+  const kind =
+    labels !== null
+      ? 'enum'
+      : head.accept('as', 'range')
+        ? 'range'
+        : head.accept('as', '(')
+          ? 'composite'
+          : head.isNext('(')
+            ? 'base'
+            : null;
+  // Alone it makes a shell, which is no type yet.
+  return kind === null ? [] : [{ about: 'type', name, there: true, kind, labels, repeatable: false }];
+}
+
+function domain(head: Head): Effect[] {
+  const name = head.name();
+  return name === null
+    ? []
+    : [{ about: 'type', name, there: true, kind: 'domain', labels: null, repeatable: false }];
 }
 
 function strings(head: Head): string[] {
@@ -97,7 +134,11 @@ function routine(head: Head, { replaces }: Before): Effect[] {
   const start = head.offset;
   head.parenthesised();
   const written = head.since(start);
-  const body = head.find('as', 'return', 'begin') === 'as' ? head.string() : null;
+  const options = head.offset;
+  const word = head.find('as', 'return', 'begin');
+  const before = head.since(options);
+  const body = word === 'as' ? head.string() : null;
+  const said = `${before} ${body === null ? '' : head.upTo()}`;
   return [
     {
       about: 'function',
@@ -106,6 +147,8 @@ function routine(head: Head, { replaces }: Before): Effect[] {
       there: true,
       body,
       replaces,
+      definer: /\bsecurity\s+definer\b/i.test(said),
+      volatility: /\bimmutable\b/i.test(said) ? 'i' : /\bstable\b/i.test(said) ? 's' : null,
       repeatable: replaces,
     },
   ];
@@ -116,7 +159,12 @@ function attachment(head: Head, of: AttachmentType, replaces: boolean): Effect[]
   const word = of === 'rule' ? head.find('to') : head.find('on');
   const table = word === '' ? null : head.name();
   if (name === null || table === null) return [];
-  return [{ about: 'attachment', type: of, name, table, there: true, replaces, repeatable: replaces }];
+  const calls = of === 'trigger' && head.find('execute') !== '' ? calledAt(head) : null;
+  return [{ about: 'attachment', type: of, name, table, there: true, replaces, calls, repeatable: replaces }];
+}
+
+function calledAt(head: Head): string | null {
+  return head.accept('function') || head.accept('procedure') ? head.name() : null;
 }
 
 /** CREATE SCHEMA AUTHORIZATION joe makes a schema of that name. */
@@ -124,7 +172,8 @@ function schema(head: Head): Effect[] {
   const repeatable = ifNotExists(head);
   head.accept('authorization');
   const name = head.name();
-  return name === null ? [] : [{ about: 'global', type: 'schema', name, there: true, repeatable }];
+  if (name === null || /^(?:current|session)_/i.test(name)) return [];
+  return [{ about: 'global', type: 'schema', name, there: true, repeatable }];
 }
 
 function global(head: Head, of: GlobalType): Effect[] {

@@ -22,20 +22,19 @@ const GLOBALS: readonly (readonly [words: string, type: GlobalType])[] = [
   ['language', 'language'],
 ];
 
+const NO_RELATION = { there: false, columns: [], parent: null, partitioned: false, replaces: false } as const;
+const NO_INDEX = { there: false, unique: false, columns: [], partial: false } as const;
+
 const READERS: readonly (readonly [words: string, read: Reader])[] = [
   ...GLOBALS.map(
     ([words, type]) => [words, each((name) => ({ about: 'global', type, name, there: false }))] as const,
   ),
   ...RELATIONS.map(
-    (type) =>
-      [
-        type,
-        each((name) => ({ about: 'relation', type, name, there: false, columns: [], replaces: false })),
-      ] as const,
+    (type) => [type, each((name) => ({ about: 'relation', type, name, ...NO_RELATION }))] as const,
   ),
-  ['index', each((name) => ({ about: 'index', name, table: null, there: false, unique: false }))],
-  ['type', each((name) => ({ about: 'type', name, there: false, labels: null }))],
-  ['domain', each((name) => ({ about: 'type', name, there: false, labels: null }))],
+  ['index', each((name) => ({ about: 'index', name, table: null, ...NO_INDEX }))],
+  ['type', each((name) => ({ about: 'type', name, there: false, kind: null, labels: null }))],
+  ['domain', each((name) => ({ about: 'type', name, there: false, kind: null, labels: null }))],
   ['function', routines],
   ['procedure', routines],
   ['routine', routines],
@@ -46,6 +45,7 @@ const READERS: readonly (readonly [words: string, read: Reader])[] = [
 
 /** Reads DROP … from its second word on. */
 export function drop(head: Head): readonly Effect[] {
+  if (head.accept('user', 'mapping')) return [];
   for (const [words, read] of READERS) {
     if (!head.accept(...words.split(' '))) continue;
     head.accept('concurrently');
@@ -85,6 +85,8 @@ function routines(head: Head, repeatable: boolean): Effect[] {
       there: false,
       body: null,
       replaces: false,
+      definer: false,
+      volatility: null,
       repeatable,
     });
   } while (head.accept(','));
@@ -95,5 +97,5 @@ function attachment(head: Head, type: AttachmentType, repeatable: boolean): Effe
   const name = head.name();
   const table = head.accept('on') ? head.name() : null;
   if (name === null || table === null) return [];
-  return [{ about: 'attachment', type, name, table, there: false, replaces: false, repeatable }];
+  return [{ about: 'attachment', type, name, table, there: false, replaces: false, calls: null, repeatable }];
 }

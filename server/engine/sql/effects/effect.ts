@@ -18,6 +18,18 @@ export type ConstraintType = 'p' | 'u' | 'f' | 'c' | 'x' | 'n';
 export type RenamedType = 'relation' | 'index' | 'column' | 'constraint' | AttachmentType | 'type' | 'schema';
 export type Setting = 'row security' | 'forced row security' | 'owner' | 'schema' | 'logged';
 
+/** A column as CREATE TABLE or ADD COLUMN defines it. */
+export interface ColumnDefinition {
+  readonly name: string;
+  /** As written; that of a serial is the integer behind it. null where none is written. */
+  readonly type: string | null;
+  readonly notNull: boolean;
+  /** The default as written; null where none is. */
+  readonly value: string | null;
+  readonly generated: boolean;
+  readonly identity: boolean;
+}
+
 /** What is there, or gone, when the statement is done. */
 type Claim =
   | {
@@ -26,7 +38,11 @@ type Claim =
       readonly name: string;
       readonly there: boolean;
       /** The columns that it is made with, as far as they are named. */
-      readonly columns: readonly string[];
+      readonly columns: readonly ColumnDefinition[];
+      /** What it is made a partition of: it goes with that. */
+      readonly parent: string | null;
+      /** Whether a table is made that has partitions. */
+      readonly partitioned: boolean;
       /** Whether an older one of the same name may have stood there: then being there says nothing. */
       readonly replaces: boolean;
     }
@@ -38,6 +54,10 @@ type Claim =
       readonly table: string | null;
       readonly there: boolean;
       readonly unique: boolean;
+      /** Its key; null where an expression stands for a column. Empty when it is dropped. */
+      readonly columns: readonly (string | null)[];
+      /** Whether it is for some of the rows only. */
+      readonly partial: boolean;
     }
   | { readonly about: 'reindex'; readonly type: string; readonly name: string }
   | {
@@ -45,8 +65,8 @@ type Claim =
       readonly table: string;
       readonly column: string;
       readonly there: boolean;
-      readonly type: string | null;
-      readonly notNull: boolean;
+      /** null when it is dropped. */
+      readonly definition: ColumnDefinition | null;
     }
   | {
       readonly about: 'column type';
@@ -72,6 +92,8 @@ type Claim =
       /** null where it is dropped. */
       readonly type: ConstraintType | null;
       readonly columns: readonly string[];
+      /** The table that a foreign key points to; null for the others. */
+      readonly references: string | null;
       readonly there: boolean;
       readonly validated: boolean;
     }
@@ -88,6 +110,7 @@ type Claim =
       readonly about: 'type';
       readonly name: string;
       readonly there: boolean;
+      readonly kind: 'enum' | 'composite' | 'range' | 'domain' | 'base' | null;
       /** An enum's; null for other types. */
       readonly labels: readonly string[] | null;
     }
@@ -107,6 +130,9 @@ type Claim =
       /** What is between its quotes; null for a body in SQL itself, and for a drop. */
       readonly body: string | null;
       readonly replaces: boolean;
+      /** Said in so many words: SECURITY DEFINER, and as in pg_proc.provolatile; null where nothing is said. */
+      readonly definer: boolean;
+      readonly volatility: 'i' | 's' | 'v' | null;
     }
   | {
       readonly about: 'attachment';
@@ -115,6 +141,8 @@ type Claim =
       readonly table: string;
       readonly there: boolean;
       readonly replaces: boolean;
+      /** What a trigger calls; null where it cannot be read, and for the others. */
+      readonly calls: string | null;
     }
   | {
       readonly about: 'trigger state';
@@ -165,6 +193,8 @@ type Claim =
 export type Effect = Claim & {
   /** Whether the statement can be run again when that is so already: `IF NOT EXISTS`, `SET NOT NULL`. */
   readonly repeatable: boolean;
+  /** Whether it does nothing where what it changes is not there: `ALTER TABLE IF EXISTS`. */
+  readonly ifThere?: boolean;
 };
 
 export type About = Effect['about'];

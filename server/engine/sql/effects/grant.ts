@@ -12,7 +12,8 @@ const ALL: Readonly<Record<On, readonly string[]>> = {
 /** Reads GRANT or REVOKE from its second word on: on tables, sequences and schemas, and of roles. */
 export function grant(head: Head, given: boolean): readonly Effect[] {
   // The right itself stays: only that it may be passed on is taken back.
-  if (head.accept('grant', 'option', 'for') || head.accept('admin', 'option', 'for')) return [];
+  for (const option of ['grant', 'admin', 'inherit', 'set'])
+    if (head.accept(option, 'option', 'for')) return [];
   const what = head.upTo('on', 'to', 'from');
   if (head.accept('on')) return onObjects(head, what, given);
   const roles = namesIn(what);
