@@ -2,11 +2,10 @@ import type { RunResult } from './events.ts';
 import { emitTo, type EngineOptions, type RunRequest } from './options.ts';
 import { type Decision, planNow } from './planning.ts';
 import { type PlanRequest, requireConsent } from './plan.ts';
-import { remarksOn } from './policies.ts';
+import { remarksOn, remarksOnRollback } from './policies.ts';
 import type { Client } from './postgres.ts';
 import { prepare } from './prepare.ts';
 import { requireSame } from './seen.ts';
-import type { State } from './state.ts';
 import { lookQuickly, nothingToDo } from './up-to-date.ts';
 
 /** Runs what was decided upon before the lock was taken, if it still is what is to be done: see `execute`. */
@@ -16,7 +15,7 @@ export async function carryOut(
   { state, plan }: Decision,
 ): Promise<RunResult> {
   requireSame(plan, request.fingerprint);
-  if (request.direction === 'up') remark(options, request, state);
+  for (const message of remarks(options, { state, plan })) emitTo(request)({ type: 'note', message });
   if (plan.steps.length === 0) return nothingToDo(state.current, request.direction);
   requireConsent(plan, request);
   // What comes next is loaded while the server makes the tables.
@@ -40,8 +39,8 @@ export async function carryOut(
   );
 }
 
-function remark(options: EngineOptions, request: RunRequest, state: State): void {
-  for (const message of remarksOn(state, options)) emitTo(request)({ type: 'note', message });
+function remarks(options: EngineOptions, { state, plan }: Decision): string[] {
+  return plan.direction === 'up' ? remarksOn(state, options) : remarksOnRollback(state, plan, options);
 }
 
 /** The policies hold of what is there when it runs, too. */
@@ -51,6 +50,6 @@ async function planUnderLock(
   request: PlanRequest & RunRequest,
 ): Promise<Decision> {
   const decision = await planNow(options, client, request, 'write');
-  if (request.direction === 'up') remarksOn(decision.state, options);
+  remarks(options, decision);
   return decision;
 }

@@ -1,6 +1,6 @@
 import { GanderError } from './errors.ts';
 import type { Policy } from './options.ts';
-import { names } from './plan.ts';
+import { names, type Plan } from './plan.ts';
 import { isInEffect, type MigrationState, type State } from './state.ts';
 
 export interface Policies {
@@ -23,6 +23,19 @@ export function remarksOn(state: State, { changed, newer }: Policies): string[] 
     ...(edited.length > 0 ? [`${changedSentence(edited)} It is not run again.`] : []),
     ...(ahead.length > 0 ? [newerSentence(ahead)] : []),
   ];
+}
+
+/**
+ * The same of a rollback: the Down of a file that is no longer what ran need not undo what ran. Pure.
+ *
+ * @throws GanderError `changed` where the policy is to refuse
+ */
+export function remarksOnRollback({ migrations }: State, { steps }: Plan, { changed }: Policies): string[] {
+  const versions = new Set(steps.map(({ version }) => version));
+  const edited = migrations.filter((one) => one.fileState === 'changed' && versions.has(one.version));
+  if (edited.length === 0) return [];
+  if (changed === 'refuse') throw changedError(edited);
+  return [`${changedSentence(edited)} What its Down says now is run.`];
 }
 
 /** Versions of the database that are beyond the newest file: an older folder meets a newer database. */

@@ -50,6 +50,24 @@ test('several edited files are told in one sentence', async (t) => {
   ]);
 });
 
+test('rolling back an edited file says that its Down of now runs; the policy to refuse does not let it, and lets others', async (t) => {
+  const database = await createDatabase(t);
+  const dir = await writeMigrations(shop);
+  await open(database, dir).up();
+  await writeFile(path.join(dir, '2_create_orders.sql'), goose('SELECT 2;', 'DROP TABLE orders;'));
+  const strict = open(database, dir, { changed: 'refuse' });
+  assert.equal((await strict.down()).current, 2n, 'another one');
+  await assert.rejects(strict.down(), { code: 'changed' });
+  const notes: string[] = [];
+  await open(database, dir).down({
+    onEvent: (event) => event.type === 'note' && notes.push(event.message),
+  });
+  assert.deepEqual(notes, [
+    '2_create_orders is applied, but the file is no longer what ran. What its Down says now is run.',
+  ]);
+  assert.equal(summary(await open(database, dir).status()), '1 applied, 2 pending, 3 pending');
+});
+
 test('with the policy to refuse, an edited file stops every up, also one that has nothing to apply', async (t) => {
   const database = await createDatabase(t);
   const dir = await writeMigrations(shop);
