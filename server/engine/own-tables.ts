@@ -5,7 +5,7 @@ import { formats } from './history/index.ts';
 import { OWN_TABLES_LOCK } from './lock.ts';
 import type { Migration } from './migration.ts';
 import { type Client, hasSqlstate, type Pool, SQLSTATE, together, withClient } from './postgres.ts';
-import { commit } from './session.ts';
+import { commit } from './transaction.ts';
 import { folder } from './source.ts';
 
 const SCHEMA = 'gander';

@@ -6,7 +6,7 @@ import { observe } from './observe.ts';
 import type { EngineOptions } from './options.ts';
 import { ask } from './postgres.ts';
 import { inEffect } from './run.ts';
-import { atomically } from './session.ts';
+import { atomically } from './transaction.ts';
 
 /** A process that has lost its session only, because the server was restarted, say, writes down so itself. */
 const ITS_OWN_WORD_MS = 1_000;

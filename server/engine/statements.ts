@@ -5,7 +5,8 @@ import type { StatementRecord } from './journal/index.ts';
 import { failedOf, type Message } from './messages.ts';
 import { sectionOf } from './migration.ts';
 import { type Client, serverError } from './postgres.ts';
-import { MARK, type SectionWork, type Session } from './session.ts';
+import type { SectionWork, Session } from './session.ts';
+import { MARK } from './transaction.ts';
 import { redact } from './sql/redact.ts';
 
 /** No page reads more; a trigger that raises a notice for each row must not fill the memory. */

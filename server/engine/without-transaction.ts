@@ -9,16 +9,8 @@ import { isConnectionLoss } from './postgres.ts';
 import { requireDone } from './recovery/afterwards.ts';
 import { rowsDirty, rowsDone } from './records.ts';
 import { toRepeat } from './resolution.ts';
-import {
-  atomically,
-  keepLock,
-  renew,
-  send,
-  type SectionWork,
-  type Session,
-  settingsFor,
-  type Spoilt,
-} from './session.ts';
+import { keepLock, renew, type SectionWork, type Session, type Spoilt } from './session.ts';
+import { atomically, send, settingsFor } from './transaction.ts';
 import { leavesTraces } from './sql/transaction.ts';
 import { listening, recordOf, sendInTurn, StatementError, statementsOf } from './statements.ts';
 import { causeOf, noteFailed, toFailure } from './step-failure.ts';

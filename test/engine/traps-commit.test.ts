@@ -101,12 +101,12 @@ for (const table of TABLES) {
 
   test(`the answer to a rollback’s COMMIT gets lost: it counts as rolled back (${table})`, async (t) => {
     const database = await createDatabase(t);
-    const source = folder(await writeMigrations(files));
+    const source = folder(await writeMigrations({ '1_a.sql': files['1_a.sql'] }));
     await new Migrator({ pool: database.pool, source, table }).up();
     const { url } = await openWire(t, database.url, answerLost());
     const migrator = new Migrator({ pool: openPool(t, url), source, table });
     await migrator.down({ to: 0n }).catch(() => {});
-    assert.equal(summary(await migrator.status()), '1 pending, 2 pending');
+    assert.equal(summary(await migrator.status()), '1 pending');
     assert.equal(await tables(database), '');
   });
 }
