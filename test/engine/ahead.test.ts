@@ -175,7 +175,8 @@ for (const many of [1, 2, 3]) {
     const pool = new Pool({ connectionString: url });
     pool.on('error', () => {});
     t.after(() => pool.end());
-    const slow = (name: string): string => goose(`CREATE TABLE ${name} AS SELECT pg_sleep(0.3);`);
+    const slow = (name: string): string =>
+      goose(`CREATE TABLE ${name} AS SELECT 1 AS id FROM pg_sleep(0.3);`);
     const dir = await writeMigrations({
       '1_first.sql': slow('first'),
       '2_second.sql': slow('second'),

@@ -10,19 +10,11 @@ test('a statement is told with its text, place and kind', () => {
     '-- +goose Up\n\n-- about users\n  CREATE TABLE users (\n    id int -- key\n  ) ; -- done\n-- +goose Down\nDROP TABLE users;\n',
   );
   assert.equal(section.statements.length, 1);
-  const [statement] = section.statements;
-  const text = 'CREATE TABLE users (\n    id int -- key\n  )';
-  const segments = [{ sql: 0, file: 31, length: text.length, fixed: false }];
-  assert.deepEqual(statement, {
-    text,
-    sql: text,
-    segments,
-    offset: 31,
-    line: 4,
-    kind: 'create table',
-    object: 'users',
-    parts: 1,
-  });
+  const { text, sql, segments, offset, line, kind, object, parts } = section.statements[0]!;
+  const written = 'CREATE TABLE users (\n    id int -- key\n  )';
+  assert.deepEqual([text, sql], [written, written]);
+  assert.deepEqual(segments, [{ sql: 0, file: 31, length: written.length, fixed: false }]);
+  assert.deepEqual([offset, line, kind, object, parts], [31, 4, 'create table', 'users', 1]);
   assert.deepEqual([section.line, down.line, down.statements[0]?.line], [1, 7, 8]);
 });
 
