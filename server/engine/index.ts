@@ -52,6 +52,7 @@ export type {
   WayOut,
 } from './recovery/finding.ts';
 export type { StateAndFindings } from './recovery/findings.ts';
+export { nameOf } from './recovery/agreement.ts';
 export { listOf } from './recovery/numbers.ts';
 export { type Fold, folded } from './recovery/folded.ts';
 export type { RedoResult } from './redo.ts';

@@ -142,7 +142,7 @@ test(
     await page.getByRole('button', { name: 'Do it' }).click();
     assert.match(
       await page.locator('#way-applied').innerText(),
-      /The database says otherwise:\s+Statement 1: There is no table b\./,
+      /The database says otherwise:\s+Statement 2 of its Up: There is no table b\./,
     );
     await database.query('CREATE TABLE b (n int)');
     await page.reload();

@@ -32,7 +32,12 @@ const SHOWN = 3;
 export function whatDiffers(differ: readonly Difference[]): string {
   const rest = differ.slice(SHOWN).map(({ number }) => number);
   return [
-    ...differ.slice(0, SHOWN).map(({ number, found }) => `Statement ${number}: ${found}`),
+    ...differ.slice(0, SHOWN).map((one) => `${nameOf(one)}: ${one.found}`),
     ...(rest.length === 0 ? [] : [`And so of ${rest.length === 1 ? '' : 'the others, '}${listOf(rest)}.`]),
   ].join(' ');
+}
+
+/** `Statement 2`, `Statement 2 of its Up`. */
+export function nameOf({ number, section }: Difference): string {
+  return `Statement ${number}${section === undefined ? '' : section === 'up' ? ' of its Up' : ' of its Down'}`;
 }

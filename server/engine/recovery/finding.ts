@@ -84,7 +84,10 @@ export interface WayOut {
 }
 
 /** A statement, and what the database says of it. Trying again and being applied are about the file as it is now. */
-export type Difference = Pick<StatementFinding, 'number' | 'found'>;
+export interface Difference extends Pick<StatementFinding, 'number' | 'found'> {
+  /** Where it is not a statement of the section that failed. */
+  readonly section?: Direction;
+}
 
 /** Something that has to be done first. */
 export interface Need {

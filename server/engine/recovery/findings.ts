@@ -52,7 +52,7 @@ export interface Investigation {
 
 /** Looks into journal and catalogs for what a dirty migration has left behind. Writes nothing. */
 export async function investigate(
-  { source }: EngineOptions,
+  options: EngineOptions,
   client: Client,
   state: State,
   dirty: MigrationState,
@@ -61,14 +61,8 @@ export async function investigate(
   const { direction } = flag;
   const { version, name, file, migration: now } = dirty;
   const progress = flag.runId === null ? null : await state.journal.progressOf(client, version);
-  const parsed =
-    progress === null
-      ? null
-      : await source.parse({ version, name, file: file ?? `${version}.sql` }, progress.sql);
-  const ran = parsed !== null && 'script' in parsed ? parsed : null;
-  const known = ran === null ? null : textOf(ran, dirty, progress);
-  const subject =
-    known !== null ? textInQuestion(known, now, direction) : now !== null ? textOf(now, dirty, null) : null;
+  const { known, subject } = await textsOf(options, dirty, progress);
+  const ran = known?.migration ?? null;
   const statements = subject === null ? [] : await inspect(client, subject, direction);
   const facts: Facts = {
     direction,
@@ -82,8 +76,8 @@ export async function investigate(
   const inFile = isEdited
     ? await inspect(client, recordedInFile(known, now, direction), direction)
     : statements;
-  const undoing = now ?? ran;
-  const down = direction === 'down' || undoing === null ? [] : await inspectDown(client, undoing);
+  const other = now ?? ran;
+  const opposite = other === null ? [] : await inspectOther(client, other, direction);
   const about = {
     outcomes: known === null ? [] : outcomesOf(known, direction),
     of: subject === null ? 'nothing' : subject.migration === now ? 'the file' : 'what ran',
@@ -99,9 +93,38 @@ export async function investigate(
     ending: endingOf(facts, dirty),
     source: sourceOf(about, dirty),
     conclusion: conclude(facts),
-    ways: waysOut(groundOf(dirty, facts, ran, { inFile, down })),
+    ways: waysOut(
+      groundOf(dirty, facts, ran, {
+        inFile,
+        down: direction === 'up' ? opposite : [],
+        up: direction === 'down' ? opposite : [],
+      }),
+    ),
   } as const;
   return { findings: { ...found, fingerprint: fingerprintOf(found, now) }, ran, progress };
+}
+
+interface Texts {
+  /** What ran; null where nobody wrote it down, or it cannot be read any more. */
+  readonly known: Text | null;
+  /** What is looked for; null where there is nothing to go by. */
+  readonly subject: Text | null;
+}
+
+async function textsOf(
+  { source }: EngineOptions,
+  dirty: MigrationState,
+  progress: StepProgress | null,
+): Promise<Texts> {
+  const { version, name, file, migration: now } = dirty;
+  const ran =
+    progress === null
+      ? null
+      : await source.parse({ version, name, file: file ?? `${version}.sql` }, progress.sql);
+  if (ran === null || !('script' in ran))
+    return { known: null, subject: now === null ? null : textOf(now, dirty, null) };
+  const known = textOf(ran, dirty, progress);
+  return { known, subject: textInQuestion(known, now, dirty.dirty!.direction) };
 }
 
 /** @param progress null where it is not known how far it came */
@@ -122,17 +145,23 @@ function outcomesOf({ migration, recorded }: Text, direction: Direction): Outcom
   }));
 }
 
-/** Of its Down it is asked only what running it would come to. */
-async function inspectDown(client: Client, migration: Migration): Promise<StatementFinding[]> {
-  const recorded = migration.script.down.statements.map(() => 'unknown' as const);
-  return inspect(client, { migration, recorded, transaction: migration.script.transaction }, 'down');
+/** The section that did not fail: what its Down would come to, or what its Up has made. */
+async function inspectOther(
+  client: Client,
+  migration: Migration,
+  failed: Direction,
+): Promise<StatementFinding[]> {
+  const { script } = migration;
+  const direction = failed === 'up' ? 'down' : 'up';
+  const recorded = sectionOf(script, direction).statements.map(() => 'unknown' as const);
+  return inspect(client, { migration, recorded, transaction: script.transaction }, direction);
 }
 
 function groundOf(
   dirty: MigrationState,
   facts: Facts,
   ran: Migration | null,
-  others: Pick<Ground, 'inFile' | 'down'>,
+  others: Pick<Ground, 'inFile' | 'down' | 'up'>,
 ): Ground {
   const now = dirty.migration;
   return {

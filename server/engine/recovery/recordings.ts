@@ -1,4 +1,4 @@
-import type { Facts, StatementFinding, WayOut } from './finding.ts';
+import type { Difference, Facts, StatementFinding, WayOut } from './finding.ts';
 import type { Ground } from './ways-out.ts';
 
 /** The ways out that run nothing: they only write down what is so. Pure. */
@@ -7,7 +7,7 @@ export function recordings(facts: Ground): WayOut[] {
   const [applied, notApplied] =
     facts.direction === 'up'
       ? [missing(facts.inFile), present(facts)]
-      : [present(facts), missing(facts.statements)];
+      : [notThere(facts), missing(facts.statements)];
   return [
     {
       way: 'applied',
@@ -36,6 +36,12 @@ export function recordings(facts: Ground): WayOut[] {
       overrules: notApplied,
     },
   ];
+}
+
+/** That nothing of a Down was done does not say that all of the Up is there: it may have been half done itself. */
+function notThere({ up, ...facts }: Ground): Difference[] {
+  if (up.length === 0) return present(facts);
+  return missing(up).map(({ number, found }) => ({ number, found, section: 'up' }));
 }
 
 /** Those of which the database says that they are not done, or not whole. */

@@ -16,6 +16,8 @@ export interface Ground extends Facts {
   readonly edited: number | null;
   /** What its Down would do, statement by statement; empty where it has none, or that is what failed. */
   readonly down: readonly StatementFinding[];
+  /** What its Up has made, statement by statement, where its Down is what failed; else empty. */
+  readonly up: readonly StatementFinding[];
 }
 
 /** All ways out, in the order in which they are shown. What is not possible at all is left out. Pure. */

@@ -1,4 +1,4 @@
-import { type Difference, type Findings, listOf, type Need, type WayOut } from '../../engine/index.ts';
+import { type Findings, listOf, nameOf, type Need, type WayOut } from '../../engine/index.ts';
 
 /** A way out as a choice of the form, ready to print. */
 export interface WayView {
@@ -10,7 +10,7 @@ export interface WayView {
   readonly isOpen: boolean;
   readonly first: readonly Need[];
   /** What the database says otherwise: it has to be ticked that this is meant all the same. Empty where it agrees. */
-  readonly differences: readonly Difference[];
+  readonly differences: readonly string[];
   /** Of more such statements their numbers only; '' where there are no more. */
   readonly others: string;
   /** Whether data may be lost by it: then the database's name is asked for. */
@@ -34,7 +34,7 @@ function wayView(way: WayOut): WayView {
     consequences,
     isOpen: first.length === 0,
     first,
-    differences: overrules.slice(0, DIFFERENCES),
+    differences: overrules.slice(0, DIFFERENCES).map((one) => `${nameOf(one)}: ${one.found}`),
     others: listOf(overrules.slice(DIFFERENCES).map(({ number }) => number)),
     isDangerous: way.way === 'down',
   };

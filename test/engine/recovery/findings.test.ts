@@ -554,9 +554,28 @@ test('a rollback that stopped half-way is told as one, and goes on down', async 
     findings.conclusion,
     'Statement 1 is done, 2 is not: the rollback can go on with statement 2.',
   );
-  assert.deepEqual(waysOf(findings), ['resume 2', 'retry first', 'applied (1)', 'not applied (2)']);
+  assert.deepEqual(waysOf(findings), ['resume 2', 'retry first', 'applied (2)', 'not applied (2)']);
   await database.query('DROP VIEW v');
   await migrator.resolve(1n, 'resume');
+  assert.equal(summary(await migrator.status()), '1 pending');
+});
+
+test('what was never whole is not called applied because its Down failed too', async () => {
+  const { migrator, database } = await project(
+    loose('CREATE TABLE a (n int);\nCREATE TABLE b (n nothing);', 'DROP TABLE a;'),
+  );
+  await failureOf(migrator.up());
+  await database.query('CREATE VIEW v AS SELECT n FROM a');
+  await failureOf(migrator.resolve(1n, 'down'));
+  const findings = await migrator.findings(1n);
+  assert.equal(findings.dirty.direction, 'down');
+  assert.deepEqual(waysOf(findings).slice(-2), ['applied (2)', 'not applied (1)']);
+  await assert.rejects(migrator.resolve(1n, 'applied'), {
+    code: 'dirty',
+    message: 'The database does not agree. Statement 2 of its Up: There is no table b.',
+  });
+  await database.query('DROP VIEW v');
+  await migrator.resolve(1n, 'retry');
   assert.equal(summary(await migrator.status()), '1 pending');
 });
 

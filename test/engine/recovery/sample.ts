@@ -74,6 +74,7 @@ export function groundOf(samples: readonly Sample[], more: Partial<Ground> = {})
     notResumable: null,
     edited: null,
     down: [],
+    up: [],
     ...more,
   };
 }
