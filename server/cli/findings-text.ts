@@ -38,8 +38,9 @@ const COLOURS: Readonly<Record<StatementFinding['standing'], Colour>> = {
 
 function statementLines(row: StatementFinding | Fold, paint: Paint): string[] {
   if ('statements' in row) {
-    const { first, last, statements } = row;
-    return [line(first, `${first.number}–${last.number}`, count(statements.length, 'statement'), paint)];
+    const { first, last, statements, verdict } = row;
+    const what = count(statements.length, 'statement');
+    return [line({ ...first, verdict }, `${first.number}–${last.number}`, what, paint)];
   }
   return [line(row, `${row.number}`, row.does, paint), paint('dim', `${' '.repeat(32)}${row.found}`)];
 }

@@ -1,3 +1,4 @@
+import type { Verdict } from '../probes/index.ts';
 import type { StatementFinding } from './finding.ts';
 
 /** Statements in a row of which the same is to be said. */
@@ -5,7 +6,17 @@ export interface Fold {
   readonly first: StatementFinding;
   readonly last: StatementFinding;
   readonly statements: readonly StatementFinding[];
+  /** Where they stand: what the catalogs do not tell of some of them, the record does. */
+  readonly verdict: Verdict;
 }
+
+const STAND: Readonly<Record<StatementFinding['standing'], Verdict>> = {
+  in: 'done',
+  either: 'done',
+  out: 'not done',
+  half: 'half done',
+  unknown: 'cannot tell',
+};
 
 /** Fewer are shown one by one. */
 const MANY = 5;
@@ -23,7 +34,7 @@ export function folded(statements: readonly StatementFinding[]): readonly (State
   }
   return rows.flatMap((row): (StatementFinding | Fold)[] => {
     if (row.length < MANY) return row;
-    return [{ first: row[0]!, last: row.at(-1)!, statements: row }];
+    return [{ first: row[0]!, last: row.at(-1)!, statements: row, verdict: STAND[row[0]!.standing] }];
   });
 }
 

@@ -56,10 +56,14 @@ export function present({ statements }: Pick<Facts, 'statements'>): StatementFin
   );
 }
 
+/** The others are told of when these are set right. */
+const MOST = 5;
+
 /** An index that PostgreSQL does not use is not what was to be made, whoever says so. */
 function unusable(statements: readonly StatementFinding[]): WayOut['first'] {
   return statements
     .filter(({ repairs }) => repairs.some(({ how }) => how === 'rebuild' || how === 'drop'))
+    .slice(0, MOST)
     .map(({ number, found, repairs }) => ({
       what: `Statement ${number} is half done: ${found}`,
       sql: repairs.flatMap(({ how, sql }) => (how === 'rebuild' ? sql.map((text) => `${text};`) : [])),

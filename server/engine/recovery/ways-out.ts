@@ -156,14 +156,12 @@ function retry(ground: Ground): WayOut[] {
       ].join(' '),
       first: [
         ...(notRunnable === null ? [] : [need(notRunnable)]),
-        ...half.map(({ number, found, repairs: ways }) => ({
+        ...firstOf(half, 'is', ({ number, found, repairs: ways }) => ({
           what: `Statement ${number} is half done: ${found}`,
           sql: sqlOf(ways[0]),
         })),
-        ...wouldFail(
-          failing,
-          ({ number, found }) =>
-            `Statement ${number} would fail: ${found} Undo that first, or go on behind it.`,
+        ...firstOf(failing, 'would', ({ number, found }) =>
+          need(`Statement ${number} would fail: ${found} Undo that first, or go on behind it.`),
         ),
       ],
       overrules: inFile.filter((one) => twice.includes(one) || maybeTwice.includes(one)),
@@ -174,13 +172,18 @@ function retry(ground: Ground): WayOut[] {
 /** Each is told, but of many the first ones only. */
 const TOLD = 3;
 
-function wouldFail(failing: readonly StatementFinding[], say: (one: StatementFinding) => string): Need[] {
-  const rest = failing.slice(TOLD).map(({ number }) => number);
+function firstOf(
+  some: readonly StatementFinding[],
+  verb: 'would' | 'is',
+  say: (one: StatementFinding) => Need,
+): Need[] {
+  const rest = some.slice(TOLD).map(({ number }) => number);
+  const does = verb === 'is' && rest.length > 1 ? 'are' : verb;
   return [
-    ...failing.slice(0, TOLD).map((one) => need(say(one))),
+    ...some.slice(0, TOLD).map(say),
     ...(rest.length === 0
       ? []
-      : [need(`And so would ${rest.length === 1 ? '' : 'the others, '}${listOf(rest)}.`)]),
+      : [need(`And so ${does} ${rest.length === 1 ? 'statement' : 'the others,'} ${listOf(rest)}.`)]),
   ];
 }
 
@@ -224,10 +227,10 @@ function down({ direction, statements, down: section }: Ground): WayOut[] {
       repair: null,
       label: 'Undo it: run its Down',
       consequences: `${section.length === 1 ? 'The statement' : `The ${section.length} statements`} of its Down ${section.length === 1 ? 'is' : 'are'} run. What it drops is gone with all that is in it. Afterwards it counts as pending.`,
-      first: wouldFail(
-        failing,
-        ({ number, line, found }) =>
+      first: firstOf(failing, 'would', ({ number, line, found }) =>
+        need(
           `Statement ${number} of its Down (line ${line}) would fail: ${found} Write it with IF EXISTS, or do it by hand.`,
+        ),
       ),
       overrules: [],
     },

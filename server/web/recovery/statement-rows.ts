@@ -85,11 +85,11 @@ function fromTo(first: { readonly number: number }, last: { readonly number: num
 
 function rowOf(one: StatementFinding | Fold): StatementRow {
   if (!('statements' in one)) return alone(one);
-  const { first, last, statements } = one;
+  const { first, last, statements, verdict } = one;
   return {
     numbers: fromTo(first, last),
     does: count(statements.length, 'statement'),
-    verdict: STANDS[first.standing],
+    verdict,
     found: foundOf(statements),
     surprising: false,
     queries: [],
@@ -109,15 +109,6 @@ function alone(one: StatementFinding): StatementRow {
     sql: text.length > SHOWN ? `${text.slice(0, SHOWN)} …` : text,
   };
 }
-
-/** As what several are told of together. Half done and doubtful ones never are. */
-const STANDS = {
-  in: 'done',
-  either: 'done',
-  out: 'not done',
-  half: 'half done',
-  unknown: 'cannot tell',
-} as const satisfies Readonly<Record<StatementFinding['standing'], string>>;
 
 function foundOf(statements: readonly StatementFinding[]): string {
   const untold = statements.filter(({ verdict }) => verdict === 'cannot tell').length;
