@@ -1,5 +1,6 @@
 // The engine's door: all that pages, commands and other people's services may use.
 
+export { type Finding, SEVERITIES, type Severity } from './advice/finding.ts';
 export type { Activity, Holder, LockWait, Progress } from './activity.ts';
 export type { SessionId, Urgency } from './cancel.ts';
 export { createMigration, type NewMigration } from './create.ts';
@@ -29,6 +30,7 @@ export type {
   Way,
 } from './journal/index.ts';
 export { pageOf } from './journal/run-pages.ts';
+export { lintFolder, type LintRequest, type LintResult } from './lint-folder.ts';
 export { describeHolder, type LockHolder } from './lock.ts';
 export type { Direction, Migration, Place, Section, Statement, Warning } from './migration.ts';
 export { isReversible, type MigrationClient } from './migration.ts';

@@ -1,8 +1,10 @@
+import type { Finding } from './advice/finding.ts';
 import type { RunEvent, RunResult } from './events.ts';
 import type { SessionId, Urgency } from './cancel.ts';
 import { execute } from './execute.ts';
 import { tableKey } from './history/index.ts';
 import type { RunOfMigration, RunPages, RunRecord, RunSummary, StatementsPage } from './journal/index.ts';
+import type { LintRequest, LintResult } from './lint-folder.ts';
 import { lookAround, observe } from './observe.ts';
 import type { EngineOptions, RunRequest } from './options.ts';
 import type { Plan, PlanRequest } from './plan.ts';
@@ -38,7 +40,7 @@ export interface DownRequest extends RunRequest {
 /**
  * The engine: what a folder of migrations and a database have to do with each other.
  *
- * Every call reads folder and database anew. `status`, `plan`, `stateAndPlan`, `runs`, `runsOf` and `run` only read: no lock is
+ * Every call reads folder and database anew. `status`, `plan`, `stateAndPlan`, `advise`, `lint`, `runs`, `runsOf` and `run` only read: no lock is
  * taken and nothing written. The others take the migration lock, the same one as goose's; they write nothing when there is
  * nothing to do.
  *
@@ -86,6 +88,26 @@ export class Migrator {
   async stateAndPlan(request: PlanRequest): Promise<{ state: State; plan: Plan }> {
     const { planNow } = await import('./planning.ts');
     return withClient(this.#options.pool, (client) => planNow(this.#options, client, request));
+  }
+
+  /**
+   * What a plan will do to this database, statement by statement: locks, rows that are written anew, what is lost, and what to
+   * do instead. Made of the files and of what the catalogs say of their tables; nothing is locked and nothing run.
+   */
+  async advise(plan: Pick<Plan, 'steps' | 'direction'>): Promise<Finding[]> {
+    const { advisePlan } = await import('./advise.ts');
+    return withClient(this.#options.pool, (client) => advisePlan(client, plan));
+  }
+
+  /**
+   * Looks at what is pending as one plan, with what the database says of its tables; at `files` only, where they are named,
+   * also when they are applied.
+   *
+   * @throws GanderError `invalid_request` for a file that there is not; `source_missing`
+   */
+  async lint(request: LintRequest = {}): Promise<LintResult> {
+    const { lintAgainst } = await import('./lint.ts');
+    return lintAgainst(this.#options, request);
   }
 
   /**
