@@ -34,9 +34,9 @@ export { lintFolder, type LintRequest, type LintResult } from './lint-folder.ts'
 export { describeHolder, type LockHolder } from './lock.ts';
 export type { Direction, Migration, Place, Section, Statement, Warning } from './migration.ts';
 export { isReversible, type MigrationClient } from './migration.ts';
-export { type DownRequest, Migrator, type MigratorOptions, type UpRequest } from './migrator.ts';
+export { Migrator, type MigratorOptions } from './migrator.ts';
 export { redoUnversioned, runUnversioned } from './no-versioning.ts';
-export type { Patience, Policy, RunRequest } from './options.ts';
+export type { DownRequest, Patience, Policy, RunRequest, UpRequest } from './options.ts';
 export { prepareOwnTables } from './own-tables.ts';
 export { ask, type Pool } from './postgres.ts';
 export { type Consent, type Plan, type PlanRequest, requireConsent, type Step, title } from './plan.ts';

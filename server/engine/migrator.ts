@@ -6,7 +6,7 @@ import { tableKey } from './history/index.ts';
 import type { RunOfMigration, RunPages, RunRecord, RunSummary, StatementsPage } from './journal/index.ts';
 import type { LintRequest, LintResult } from './lint-folder.ts';
 import { lookAround, observe } from './observe.ts';
-import type { EngineOptions, RunRequest } from './options.ts';
+import type { DownRequest, EngineOptions, RunRequest, UpRequest } from './options.ts';
 import type { Plan, PlanRequest } from './plan.ts';
 import { type Client, withClient } from './postgres.ts';
 import type { Findings } from './recovery/finding.ts';
@@ -20,22 +20,6 @@ import type { State } from './state.ts';
 export type MigratorOptions = Omit<EngineOptions, 'prepare'>;
 
 type Runs = typeof import('./journal/runs.ts');
-
-/** How far up to go. Everything absent: all that is pending. */
-export interface UpRequest extends RunRequest {
-  /** The last version to apply. Default: all. */
-  readonly to?: bigint | undefined;
-  /** At most so many migrations. Default: all. */
-  readonly steps?: number | undefined;
-}
-
-/** How far down to go. Everything absent: one migration, the newest that is applied. */
-export interface DownRequest extends RunRequest {
-  /** The version that stays; 0 rolls back all. Default: only the newest migration is rolled back. */
-  readonly to?: bigint | undefined;
-  /** At most so many migrations. Default: 1 without `to`, else all that are above it. */
-  readonly steps?: number | undefined;
-}
 
 /**
  * The engine: what a folder of migrations and a database have to do with each other.
@@ -90,21 +74,13 @@ export class Migrator {
     return withClient(this.#options.pool, (client) => planNow(this.#options, client, request));
   }
 
-  /**
-   * What a plan will do to this database, statement by statement: locks, rows that are written anew, what is lost, and what to
-   * do instead. Made of the files and of what the catalogs say of their tables; nothing is locked and nothing run.
-   */
+  /** What a plan will do to this database, and what to do instead, by its texts and by what the catalogs say of their tables. */
   async advise(plan: Pick<Plan, 'steps' | 'direction'>): Promise<Finding[]> {
     const { advisePlan } = await import('./advise.ts');
     return withClient(this.#options.pool, (client) => advisePlan(client, plan));
   }
 
-  /**
-   * Looks at what is pending as one plan, with what the database says of its tables; at `files` only, where they are named,
-   * also when they are applied.
-   *
-   * @throws GanderError `invalid_request` for a file that there is not; `source_missing`
-   */
+  /** The same of what is pending, or of `files`, applied or not. @throws GanderError `invalid_request`: no such file */
   async lint(request: LintRequest = {}): Promise<LintResult> {
     const { lintAgainst } = await import('./lint.ts');
     return lintAgainst(this.#options, request);

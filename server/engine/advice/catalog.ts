@@ -123,7 +123,8 @@ export class Catalog {
     if (this.find(name) !== null) return;
     const one = empty(name);
     for (const column of columns) one.columns.set(column.name, knownColumn(column));
-    one.constraints = constraints.map(knownConstraint);
+    // A new table has no rows to look at: NOT VALID means nothing there.
+    one.constraints = constraints.map((made) => ({ ...knownConstraint(made), validated: true }));
     for (const { notNull } of one.constraints) keepFromNull(one, notNull);
     this.#relations.push(one);
   }
@@ -260,20 +261,6 @@ function relationOf(facts: RelationFacts): Relation {
   };
 }
 
-function constraintOf({ name, kind, columns, condition, validated, parent }: ConstraintFacts): Constraint {
-  return {
-    name,
-    kind,
-    columns,
-    validated,
-    parent: parent === null ? null : { schema: null, name: parent },
-    notNull: kind === 'not null' ? (columns[0] ?? null) : notNullIn(condition),
-  };
-}
-
-/** `(email IS NOT NULL)`, as the server writes it. */
-function notNullIn(condition: string | null): string | null {
-  const [, quoted, plain] =
-    /^\(*(?:"((?:[^"]|"")+)"|([a-z_][\w$]*)) IS NOT NULL\)*$/.exec(condition ?? '') ?? [];
-  return quoted?.replaceAll('""', '"') ?? plain ?? null;
+function constraintOf({ parent, ...known }: ConstraintFacts): Constraint {
+  return { ...known, parent: parent === null ? null : { schema: null, name: parent } };
 }

@@ -25,8 +25,8 @@ export interface ConstraintFacts {
   readonly name: string;
   readonly kind: ConstraintKind;
   readonly columns: readonly string[];
-  /** A check's condition, as the server writes it; null for others. */
-  readonly condition: string | null;
+  /** The column that it keeps from being null, by `CHECK (email IS NOT NULL)` or NOT NULL. */
+  readonly notNull: string | null;
   readonly validated: boolean;
   /** What a foreign key refers to. */
   readonly parent: string | null;
