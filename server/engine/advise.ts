@@ -8,6 +8,7 @@ import { type Direction, type Migration, sectionOf, type Statement } from './mig
 import { loadParser, type Parse } from './parser.ts';
 import type { Plan } from './plan.ts';
 import type { Client } from './postgres.ts';
+import type { State } from './state.ts';
 import { readFacts } from './table-facts.ts';
 
 /** A migration to look at. */
@@ -20,8 +21,34 @@ export interface Subject {
   readonly isShown: boolean;
 }
 
-/** What a plan will do to this database. */
-export async function advisePlan(
+/** A migration of a state, or what a plan runs. */
+export type Advised =
+  | Pick<Plan, 'steps' | 'direction'>
+  | { readonly state: Pick<State, 'migrations'>; readonly version: bigint };
+
+/** See `Migrator.advise`. */
+export async function advise(client: Client, subject: Advised): Promise<Finding[]> {
+  return 'steps' in subject
+    ? advisePlan(client, subject)
+    : adviseOn(subjectsUpTo(subject.state.migrations, subject.version), 'plan', client);
+}
+
+/** What applying a migration would do, after those that are pending before it; of an applied one, what rolling it back would. */
+function subjectsUpTo(migrations: State['migrations'], version: bigint): Subject[] {
+  const one = migrations.find((other) => other.version === version);
+  if (one === undefined || one.migration === null) return [];
+  if (one.state === 'applied')
+    return [{ migration: one.migration, direction: 'down', from: 0, isShown: true }];
+  return migrations
+    .filter((other) => other.state !== 'applied' && other.version <= version)
+    .flatMap(({ migration }) =>
+      migration === null
+        ? []
+        : [{ migration, direction: 'up', from: 0, isShown: migration.version === version }],
+    );
+}
+
+async function advisePlan(
   client: Client,
   { steps, direction }: Pick<Plan, 'steps' | 'direction'>,
 ): Promise<Finding[]> {

@@ -30,7 +30,7 @@ export type {
   Way,
 } from './journal/index.ts';
 export { pageOf } from './journal/run-pages.ts';
-export { lintFolder, type LintRequest, type LintResult } from './lint-folder.ts';
+export { lintFolder, type LintRequest, type LintResult, type RuleInfo } from './lint-folder.ts';
 export { describeHolder, type LockHolder } from './lock.ts';
 export type { Direction, Migration, Place, Section, Statement, Warning } from './migration.ts';
 export { isReversible, type MigrationClient } from './migration.ts';

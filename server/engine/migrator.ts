@@ -1,4 +1,5 @@
 import type { Finding } from './advice/finding.ts';
+import type { Advised } from './advise.ts';
 import type { RunEvent, RunResult } from './events.ts';
 import type { SessionId, Urgency } from './cancel.ts';
 import { execute } from './execute.ts';
@@ -74,10 +75,10 @@ export class Migrator {
     return withClient(this.#options.pool, (client) => planNow(this.#options, client, request));
   }
 
-  /** What a plan will do to this database, and what to do instead, by its texts and by what the catalogs say of their tables. */
-  async advise(plan: Pick<Plan, 'steps' | 'direction'>): Promise<Finding[]> {
-    const { advisePlan } = await import('./advise.ts');
-    return withClient(this.#options.pool, (client) => advisePlan(client, plan));
+  /** What a plan, or one migration, will do to this database and what to do instead, by its text and what the catalogs say. */
+  async advise(subject: Advised): Promise<Finding[]> {
+    const { advise } = await import('./advise.ts');
+    return withClient(this.#options.pool, (client) => advise(client, subject));
   }
 
   /** The same of what is pending, or of `files`, applied or not. @throws GanderError `invalid_request`: no such file */

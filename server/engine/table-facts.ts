@@ -74,7 +74,7 @@ SELECT n.nspname AS schema, c.relname AS name,
     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class b ON b.oid = i.indexrelid WHERE i.indrelid = c.oid
   ) AS indexes,
   ARRAY(
-    SELECT pg_catalog.json_build_object('type', 'view', 'name', vn.nspname || '.' || v.relname,
+    SELECT pg_catalog.json_build_object('type', 'view', 'schema', vn.nspname, 'name', v.relname,
       'columns', coalesce(pg_catalog.json_agg(DISTINCT a.attname) FILTER (WHERE a.attname IS NOT NULL), '[]'))
     FROM pg_catalog.pg_depend d
     JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
@@ -84,7 +84,7 @@ SELECT n.nspname AS schema, c.relname AS name,
     WHERE d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = c.oid AND d.classid = 'pg_catalog.pg_rewrite'::regclass
     GROUP BY vn.nspname, v.relname
     UNION ALL
-    SELECT pg_catalog.json_build_object('type', 'foreign key', 'name', fn.nspname || '.' || f.relname,
+    SELECT pg_catalog.json_build_object('type', 'foreign key', 'schema', fn.nspname, 'name', f.relname,
       'columns', ARRAY(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (k.confkey)))
     FROM pg_catalog.pg_constraint k
     JOIN pg_catalog.pg_class f ON f.oid = k.conrelid AND f.oid <> c.oid

@@ -1,40 +1,15 @@
-import type { Act, ConstraintKind, MadeColumn, MadeConstraint } from './acts/act.ts';
-import type { ConstraintFacts, Dependent, Facts, RelationFacts } from './facts.ts';
+import type { Act, MadeColumn, MadeConstraint } from './acts/act.ts';
+import type { Facts } from './facts.ts';
 import { isSame, type Name } from './name.ts';
-import { isSerial, type SqlType, typeFrom } from './sql-type.ts';
-
-interface Column {
-  type: SqlType | null;
-  notNull: boolean;
-}
-
-interface Constraint {
-  readonly name: string | null;
-  readonly kind: ConstraintKind;
-  readonly columns: readonly string[];
-  /** The column that it keeps from being null. */
-  readonly notNull: string | null;
-  readonly parent: Name | null;
-  validated: boolean;
-}
-
-/** What is known of a table, or of a view. */
-export interface Relation {
-  name: Name;
-  readonly kind: RelationFacts['kind'];
-  /** Whether it is made by what is being looked at: nobody uses it yet, and it holds little. */
-  fresh: boolean;
-  /** Whether it has just got another name: by this one nobody knows it. */
-  renamed: boolean;
-  /** Whether all its rows have just been taken out. */
-  emptied: boolean;
-  readonly rows: number | null;
-  readonly bytes: number | null;
-  readonly columns: Map<string, Column>;
-  constraints: Constraint[];
-  indexes: { readonly name: string; readonly valid: boolean }[];
-  readonly dependents: readonly Dependent[];
-}
+import {
+  alter,
+  empty,
+  keepFromNull,
+  knownColumn,
+  knownConstraint,
+  type Relation,
+  relationOf,
+} from './relation.ts';
 
 /**
  * How a table stands: made just now, not there at all, with hardly a row, with some, with very many, or nobody knows how
@@ -49,24 +24,27 @@ const LARGE = { rows: 1_000_000, bytes: 2 ** 30 };
 export class Catalog {
   /** Whether the database was asked: then what is not known is not there. */
   readonly isWhole: boolean;
-  readonly #relations: Relation[];
+  /** By the last part of their names; of several the newest is the last. */
+  readonly #relations = new Map<string, Relation[]>();
+  /** Those that are not as they were before the file began. */
+  readonly #touched = new Set<Relation>();
   readonly #types: Name[] = [];
 
   constructor(facts: Facts | null) {
     this.isWhole = facts !== null;
-    this.#relations = (facts?.relations ?? []).map(relationOf);
+    for (const one of facts?.relations ?? []) this.#put(relationOf(one));
   }
 
   find(name: Name): Relation | null {
-    return this.#relations.findLast((one) => isSame(one.name, name)) ?? null;
+    return this.#relations.get(name.name)?.findLast((one) => isSame(one.name, name)) ?? null;
   }
 
   /** The table that has this index; null where nobody knows. */
   tableOfIndex({ name, schema }: Name): Relation | null {
-    const has = (one: Relation): boolean =>
-      one.indexes.some((index) => index.name === name) &&
-      (schema === null || one.name.schema === null || schema === one.name.schema);
-    return this.#relations.findLast(has) ?? null;
+    for (const relations of this.#relations.values())
+      for (const one of relations)
+        if (one.indexes.some((index) => index.name === name) && maySame(one.name.schema, schema)) return one;
+    return null;
   }
 
   standing(name: Name): Standing {
@@ -86,11 +64,12 @@ export class Catalog {
 
   /** From now on nothing is new any more: another file begins, which may run a year later. */
   settle(): void {
-    for (const one of this.#relations) {
+    for (const one of this.#touched) {
       one.fresh = false;
       one.renamed = false;
       one.emptied = false;
     }
+    this.#touched.clear();
     this.#types.length = 0;
   }
 
@@ -100,7 +79,7 @@ export class Catalog {
       case 'create table':
         return this.#create(act.table, act.columns, act.constraints);
       case 'create view':
-        return void this.#relations.push({ ...empty(act.view), kind: 'view' });
+        return this.#put({ ...empty(act.view), kind: 'view' });
       case 'create type':
         return void this.#types.push(act.type);
       case 'drop':
@@ -108,13 +87,11 @@ export class Catalog {
       case 'drop index':
         return this.#dropIndex(act.index);
       case 'move':
-        return this.#with(act.table, (one) => (one.name = { ...one.name, schema: act.to }));
+        return this.#with(act.table, (one) => this.#call(one, { schema: act.to }));
       case 'rename':
         return this.#rename(act);
       default:
-        return 'table' in act && act.table !== null
-          ? this.#with(act.table, (one) => alter(one, act))
-          : undefined;
+        if ('table' in act && act.table !== null) this.#alter(act.table, act);
     }
   }
 
@@ -126,12 +103,43 @@ export class Catalog {
     // A new table has no rows to look at: NOT VALID means nothing there.
     one.constraints = constraints.map((made) => ({ ...knownConstraint(made), validated: true }));
     for (const { notNull } of one.constraints) keepFromNull(one, notNull);
-    this.#relations.push(one);
+    this.#put(one);
+  }
+
+  #put(one: Relation): void {
+    this.#relations.set(one.name.name, [...(this.#relations.get(one.name.name) ?? []), one]);
+    if (one.fresh) this.#touched.add(one);
+  }
+
+  #remove(one: Relation): void {
+    const others = (this.#relations.get(one.name.name) ?? []).filter((other) => other !== one);
+    this.#relations.set(one.name.name, others);
   }
 
   #drop(name: Name): void {
     const found = this.find(name);
-    if (found !== null) this.#relations.splice(this.#relations.indexOf(found), 1);
+    if (found !== null) this.#remove(found);
+    for (const relations of this.#relations.values())
+      for (const one of relations) one.dependents = one.dependents.filter((user) => !isSame(user, name));
+  }
+
+  /** A foreign key that is gone no longer uses what it referred to. */
+  #alter(name: Name, act: Act): void {
+    this.#with(name, (one) => {
+      const before = one.constraints;
+      alter(one, act);
+      for (const { parent } of before.filter((constraint) => !one.constraints.includes(constraint))) {
+        const used = parent === null ? null : this.find(parent);
+        if (used !== null) used.dependents = used.dependents.filter((user) => !isSame(user, one.name));
+      }
+    });
+  }
+
+  #call(one: Relation, to: Partial<Name>): void {
+    this.#remove(one);
+    one.name = { ...one.name, ...to };
+    one.renamed = true;
+    this.#put(one);
   }
 
   #dropIndex(index: Name): void {
@@ -140,8 +148,7 @@ export class Catalog {
   }
 
   #rename({ type, of, from, to }: Extract<Act, { does: 'rename' }>): void {
-    if (type === 'table' || type === 'view')
-      this.#with(of, (one) => Object.assign(one, { name: { ...one.name, name: to }, renamed: true }));
+    if (type === 'table' || type === 'view') this.#with(of, (one) => this.#call(one, { name: to }));
     if (type !== 'column') return;
     this.#with(of, ({ columns }) => {
       const column = columns.get(from);
@@ -153,114 +160,12 @@ export class Catalog {
 
   #with(name: Name, change: (one: Relation) => unknown): void {
     const found = this.find(name);
-    if (found !== null) change(found);
+    if (found === null) return;
+    this.#touched.add(found);
+    change(found);
   }
 }
 
-function alter(one: Relation, act: Act): void {
-  switch (act.does) {
-    case 'add column':
-      one.columns.set(act.column.name, knownColumn(act.column));
-      one.constraints.push(...act.constraints.map(knownConstraint));
-      break;
-    case 'drop column':
-      one.columns.delete(act.column);
-      break;
-    case 'set type':
-      one.columns.set(act.column, { type: act.type, notNull: one.columns.get(act.column)?.notNull ?? false });
-      break;
-    case 'set not null':
-      one.columns.set(act.column, { type: one.columns.get(act.column)?.type ?? null, notNull: act.on });
-      break;
-    case 'add constraint':
-      one.constraints.push(knownConstraint(act.constraint));
-      if (act.constraint.kind === 'primary key' || act.constraint.kind === 'not null')
-        for (const column of act.constraint.columns) keepFromNull(one, column);
-      break;
-    case 'validate':
-      for (const constraint of one.constraints)
-        if (constraint.name === act.constraint) constraint.validated = true;
-      break;
-    case 'drop constraint':
-      one.constraints = one.constraints.filter(({ name }) => name !== act.constraint);
-      break;
-    case 'truncate':
-      one.emptied = true;
-      break;
-    case 'delete':
-      one.emptied ||= !act.some;
-      break;
-    case 'create index':
-      if (act.index !== null && !one.indexes.some(({ name }) => name === act.index?.name))
-        one.indexes.push({ name: act.index.name, valid: true });
-      break;
-    default:
-  }
-}
-
-function keepFromNull(one: Relation, column: string | null): void {
-  const known = column === null ? undefined : one.columns.get(column);
-  if (known !== undefined) known.notNull = true;
-}
-
-function knownColumn({ type, notNull }: MadeColumn): Column {
-  const integer = type === null ? null : (SERIALS[type.name] ?? null);
-  return {
-    type: type !== null && isSerial(type) && integer !== null ? { ...type, name: integer } : type,
-    notNull,
-  };
-}
-
-const SERIALS: Readonly<Record<string, string>> = {
-  smallserial: 'int2',
-  serial2: 'int2',
-  serial: 'int4',
-  serial4: 'int4',
-  bigserial: 'int8',
-  serial8: 'int8',
-};
-
-function knownConstraint({ name, kind, columns, notNull, parent, validated }: MadeConstraint): Constraint {
-  return { name, kind, columns, notNull, parent, validated };
-}
-
-function empty(name: Name): Relation {
-  return {
-    name,
-    kind: 'table',
-    fresh: true,
-    renamed: false,
-    emptied: false,
-    rows: null,
-    bytes: null,
-    columns: new Map(),
-    constraints: [],
-    indexes: [],
-    dependents: [],
-  };
-}
-
-function relationOf(facts: RelationFacts): Relation {
-  const { schema, name, kind, rows, bytes, indexes, dependents } = facts;
-  const columns = facts.columns.map((one): [string, Column] => [
-    one.name,
-    { type: typeFrom(one.type), notNull: one.notNull },
-  ]);
-  const constraints = facts.constraints.map(constraintOf);
-  const known = { columns: new Map(columns), constraints, indexes: [...indexes] };
-  return {
-    name: { schema, name },
-    kind,
-    fresh: false,
-    renamed: false,
-    emptied: false,
-    rows,
-    bytes,
-    dependents,
-    ...known,
-  };
-}
-
-function constraintOf({ parent, ...known }: ConstraintFacts): Constraint {
-  return { ...known, parent: parent === null ? null : { schema: null, name: parent } };
+function maySame(a: string | null, b: string | null): boolean {
+  return a === null || b === null || a === b;
 }

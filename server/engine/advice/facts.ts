@@ -34,7 +34,7 @@ export interface ConstraintFacts {
 
 export interface Dependent {
   readonly type: 'view' | 'foreign key';
-  /** `app.active_users` */
+  readonly schema: string;
   readonly name: string;
   /** Which columns it uses; those of a foreign key are the ones it refers to. */
   readonly columns: readonly string[];

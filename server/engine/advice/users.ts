@@ -1,4 +1,5 @@
-import type { Relation } from './catalog.ts';
+import { written } from './name.ts';
+import type { Relation } from './relation.ts';
 
 /** What uses a table, as far as the database says. */
 export interface Users {
@@ -14,7 +15,7 @@ export function usersOf(relation: Relation | null, column: string | null): Users
     ({ columns }) => column === null || columns.includes(column),
   );
   const names = (type: string): string[] => [
-    ...new Set(found.filter((one) => one.type === type).map(({ name }) => name)),
+    ...new Set(found.filter((one) => one.type === type).map(written)),
   ];
   const [views, tables] = [names('view'), names('foreign key')];
   const parts = [

@@ -81,7 +81,7 @@ describe('what the database says counts', () => {
   });
 
   test('what a view uses cannot be dropped without CASCADE, and CASCADE says what goes along', () => {
-    const dependents = [{ type: 'view', name: 'app.active', columns: ['email'] }] as const;
+    const dependents = [{ type: 'view', schema: 'app', name: 'active', columns: ['email'] }] as const;
     const facts = factsOf({ name: 'users', rows: 5, dependents });
     const said = (up: string): string =>
       adviceOn([goose(up, 'SELECT f();')], { facts, unit: 'plan' })
@@ -97,6 +97,34 @@ describe('what the database says counts', () => {
       /cascade: .*the view app\.active.* goes with/,
     );
     assert.doesNotMatch(said('ALTER TABLE users DROP COLUMN age CASCADE;'), /cascade:/);
+  });
+
+  test('what was dropped before in the same plan uses nothing any more', () => {
+    const dependents = [
+      { type: 'view', schema: 'app', name: 'active', columns: ['email'] },
+      { type: 'foreign key', schema: 'public', name: 'orders', columns: ['id'] },
+    ] as const;
+    const key = {
+      name: 'f',
+      kind: 'foreign key',
+      columns: ['user_id'],
+      notNull: null,
+      parent: 'users',
+      validated: true,
+    } as const;
+    const facts = factsOf(
+      { name: 'users', rows: 5, dependents },
+      { name: 'orders', rows: 5, constraints: [key] },
+    );
+    const fails = (up: string): number =>
+      adviceOn([goose(up, 'SELECT f();')], { facts, unit: 'plan' }).filter(({ message }) =>
+        message.startsWith('It fails'),
+      ).length;
+    assert.equal(fails('DROP TABLE users;'), 1);
+    assert.equal(fails('DROP VIEW app.active; DROP TABLE users;'), 1);
+    assert.equal(fails('DROP VIEW app.active; DROP TABLE orders; DROP TABLE users;'), 0);
+    assert.equal(fails('DROP VIEW app.active; ALTER TABLE orders DROP CONSTRAINT f; DROP TABLE users;'), 0);
+    assert.equal(fails('DROP VIEW app.active; ALTER TABLE orders DROP COLUMN user_id; DROP TABLE users;'), 0);
   });
 
   test('an invalid index that IF NOT EXISTS would take for the real one is an error; a valid one is none', () => {

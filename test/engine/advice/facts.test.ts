@@ -67,7 +67,9 @@ describe('the catalogs say', () => {
     );
     assert.deepEqual(users.indexes.map(({ name }) => name).toSorted(), ['users_email', 'users_pkey']);
     assert.deepEqual(
-      users.dependents.map(({ type, name, columns }) => `${type} ${name} ${columns.join()}`).toSorted(),
+      users.dependents
+        .map(({ type, schema, name, columns }) => `${type} ${schema}.${name} ${columns.join()}`)
+        .toSorted(),
       ['foreign key app.orders id', 'view app.mails email'],
     );
   });
