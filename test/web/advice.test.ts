@@ -89,7 +89,7 @@ describe('advice in the browser', { skip: browserMissing }, () => {
   test('notes, and what is allowed with its reason, are folded', async () => {
     const { page } = scene;
     await scene.open('/plan?direction=up');
-    const folded = page.locator('.step details.body').first();
+    const folded = page.locator('.step details.folded').first();
     assert.equal((await folded.locator('> summary').innerText()).trim(), '1 note, 1 allowed');
     await folded.locator('> summary').click();
     await folded

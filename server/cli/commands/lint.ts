@@ -59,6 +59,6 @@ function placeOf(
 
 function isBad({ findings }: LintResult, from: (typeof SEVERITIES)[number] | 'never'): boolean {
   if (from === 'never') return false;
-  const worst = SEVERITIES.slice(0, SEVERITIES.indexOf(from) + 1);
-  return findings.some(({ severity, allowed }) => allowed === null && worst.includes(severity));
+  const last = SEVERITIES.indexOf(from);
+  return findings.some(({ severity, allowed }) => allowed === null && SEVERITIES.indexOf(severity) <= last);
 }

@@ -14,7 +14,7 @@ export const changeAllRows: Rule = {
     if (does === 'delete') {
       return {
         on: table,
-        message: `Every row of ${scene.sized(table)} is gone, whatever Down says.`,
+        message: `Every row of ${scene.sized(table)} is gone for good.`,
         instead: 'Say which rows are meant. If it is all of them, allow it in the file, with a reason.',
         sql: `DELETE FROM ${written(table)} WHERE …;`,
       };

@@ -20,7 +20,7 @@ export const dropColumn: Rule = {
     }
     return {
       on: table,
-      message: `The values of ${identifier(column)} in ${sized(table)} are gone, whatever Down says, and code that still names it fails from then on.`,
+      message: `The values of ${identifier(column)} in ${sized(table)} are gone for good, and code that still names it fails from then on.`,
       instead: 'First release code that does not use the column, then drop it in a later file.',
     };
   }),

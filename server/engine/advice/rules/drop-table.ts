@@ -9,7 +9,7 @@ export const dropTable: Rule = {
   docs: 'sql-droptable.html',
   onAct: when('drop', ({ type, name, cascade, ifExists }, { catalog, sized, madeLater }) => {
     if (type === 'schema') {
-      const message = `All that is in the schema ${written(name)} is gone with it, whatever Down says.`;
+      const message = `All that is in the schema ${written(name)} is gone for good with it.`;
       return {
         on: null,
         message,
@@ -31,7 +31,7 @@ export const dropTable: Rule = {
     if (madeLater(name) || known?.renamed === true) return null;
     return {
       on: name,
-      message: `All rows of ${sized(name)} are gone, whatever Down says, and code that still names it fails from then on.`,
+      message: `All rows of ${sized(name)} are gone for good, and code that still names it fails from then on.`,
       instead:
         'First release code that does not use it; rename it, wait until nothing misses it, and drop it in a later file.',
       sql: `ALTER TABLE ${written(name)} RENAME TO ${written({ schema: null, name: `${name.name}_unused` })};`,

@@ -23,8 +23,8 @@ const withColumn = when('add column', ({ table, column, constraints }, scene) =>
   return remark(table, found, `Nobody can read or write ${scene.sized(table)}`, scene);
 });
 
-function both(table: Name, { parent }: MadeConstraint, { sized }: Scene): string {
-  return parent === null || parent.name === table.name
+function both(table: Name, { parent }: MadeConstraint, { sized, catalog }: Scene): string {
+  return parent === null || parent.name === table.name || catalog.standing(parent) === 'fresh'
     ? sized(table)
     : `${sized(table)}, nor to ${sized(parent)},`;
 }
