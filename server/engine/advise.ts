@@ -121,7 +121,7 @@ function actsOf({ sql, kind, parts }: Statement, parse: Parse): readonly Act[] |
 
 /** What was read last: pages are looked at again and again. */
 const remembered = new Map<string, readonly Act[] | null>();
-const MOST = 2_000;
+const MOST = 5_000;
 
 function remember(sql: string, acts: readonly Act[] | null): void {
   if (sql.length > 10_000) return;

@@ -143,6 +143,8 @@ function stepView(step: Step, direction: Plan['direction'], advice: readonly Fin
     empty: action === 'run' && migration?.script.module === null && shown.does.length === 0,
     transaction: migration?.script.transaction ?? true,
     isLong: false,
+    isAdviceLong: false,
+    findings: own.length,
     ...shown,
   };
 }
@@ -190,15 +192,24 @@ function textOf(migration: Migration, direction: Plan['direction'], advice: read
   };
 }
 
-/** So many lines of SQL are on a plan's page; longer ones are read on the migrations' own pages. */
-const MOST_LINES = 4_000;
+/** So many lines of SQL, and findings, are on a plan's page; more are read on the migrations' own pages. */
+const MOST = { lines: 4_000, findings: 300 };
 
 function withinLimit(steps: readonly StepView[]): StepView[] {
   let lines = 0;
+  let findings = 0;
   return steps.map((step) => {
     lines += step.sql.length;
-    return lines <= MOST_LINES ? step : { ...step, sql: [], isLong: true };
+    findings += step.findings;
+    const shown = findings <= MOST.findings ? step : withoutFindings(step);
+    return lines <= MOST.lines ? shown : { ...shown, sql: [], isLong: true };
   });
+}
+
+function withoutFindings(step: StepView): StepView {
+  if (step.findings === 0) return step;
+  const does = step.does.map(({ text }) => ({ text, findings: [] }));
+  return { ...step, does, whole: [], folded: [], isAdviceLong: true };
 }
 
 const NOTES = {

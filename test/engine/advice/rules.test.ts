@@ -368,6 +368,7 @@ const CASES: Readonly<Record<string, Case>> = {
       goose('CREATE TABLE a (b int);\nCREATE TABLE c (d int);', 'DROP TABLE a;'),
       goose('ALTER TABLE users ADD COLUMN a int;', 'ALTER TABLE users DROP COLUMN age;'),
       goose('CREATE INDEX i ON users (age);', "SELECT 'down SQL query';"),
+      goose('ALTER TABLE users RENAME COLUMN age TO years;', 'ALTER TABLE users DROP COLUMN city;'),
       goose(
         'CREATE FUNCTION f() RETURNS int LANGUAGE sql RETURN 1;\nCREATE TYPE t AS ENUM ();',
         'DROP TYPE t;',
