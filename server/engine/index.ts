@@ -1,5 +1,6 @@
 // The engine's door: all that pages, commands and other people's services may use.
 
+export type { Advised } from './advise.ts';
 export { type Finding, SEVERITIES, type Severity } from './advice/finding.ts';
 export type { Activity, Holder, LockWait, Progress } from './activity.ts';
 export type { SessionId, Urgency } from './cancel.ts';

@@ -150,6 +150,6 @@ function isUndone({ name, of, schemas, what }: Made, all: readonly Gone[], casca
       one.name === name ||
       one.name === of ||
       (one.of === null && schemas.includes(one.name)) ||
-      (one.isColumn && one.of === of && !what.startsWith('column ')),
+      (one.isColumn && one.of === of && /^(?:index|constraint|trigger) /.test(what)),
   );
 }

@@ -193,6 +193,16 @@ async function holdAgainst(url: string): Promise<void> {
   after(() => Promise.all([client.end(), observer.end()]));
   await client.query(FIXTURE);
   await client.query('CREATE TYPE mood AS ENUM ()');
+  await client.query('ALTER TABLE child ADD CONSTRAINT there CHECK (t IS NOT NULL) NOT VALID');
+  const [child] = (await readFacts(client as unknown as EngineClient, [{ schema: null, name: 'child' }]))
+    .relations;
+  const there = child?.constraints.find(({ name }) => name === 'there');
+  assert.deepEqual(
+    [there?.notNull, there?.validated],
+    ['t', false],
+    'what a check says of null is read alike',
+  );
+  await client.query('ALTER TABLE child DROP CONSTRAINT there');
   const pid = await pidOf(client);
   for (const sql of FORMS) {
     await client.query('BEGIN');

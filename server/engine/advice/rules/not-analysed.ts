@@ -5,12 +5,14 @@ export const notAnalysed: Rule = {
   severity: 'note',
   finds: 'a statement that the parser of PostgreSQL 18 cannot read, or a file of more than 1 MB',
   docs: null,
+  once: true,
   onStatement: ({ isRead }) =>
     isRead
       ? null
       : {
           on: null,
-          message: 'The parser of PostgreSQL 18 cannot read it, so nothing is said of it here.',
-          instead: 'Is it a slip? The line and column are where the statement begins.',
+          message:
+            'It cannot be read by the parser of PostgreSQL 18, or the file is longer than 1 MB: nothing is said of it here.',
+          instead: 'Is it a slip? PostgreSQL itself will tell when it runs.',
         },
 };
