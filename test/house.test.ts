@@ -5,11 +5,13 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../server/package-root.ts';
 import { commands } from '../server/cli/commands/index.ts';
+import { rules } from '../server/engine/advice/rules/index.ts';
 import { formats } from '../server/engine/history/index.ts';
 
 /** Part → what its files may import, besides each other. The first part that fits a file is its part. */
 const PARTS: readonly [part: string, mayImport: readonly string[]][] = [
   ['server/engine/sql/', ['server/engine/migration.ts', 'server/engine/errors.ts']],
+  ['server/engine/advice/', ['server/engine/sql/', 'server/engine/migration.ts', 'server/engine/errors.ts']],
   [
     'server/engine/plan.ts',
     [
@@ -69,11 +71,17 @@ const PARTS: readonly [part: string, mayImport: readonly string[]][] = [
 /** Files that decide without touching anything: no connection, no file, no clock of the process. */
 const PURE = [
   'server/engine/sql/',
+  'server/engine/advice/',
   'server/engine/plan.ts',
   'server/engine/state.ts',
   'server/engine/migration.ts',
   'server/engine/errors.ts',
 ];
+/** Where names and types of the parser's trees are read. */
+const NAMES = new Set(['server/engine/advice/name.ts', 'server/engine/advice/sql-type.ts']);
+/** Words that the engine's door names. */
+const ADVICE_WORDS = new Set(['server/engine/advice/finding.ts']);
+
 const PURE_MAY_USE = ['node:crypto', ...PURE];
 
 interface SourceFile {
@@ -154,13 +162,32 @@ test('a start that finds nothing to do loads nothing that reads SQL or runs it, 
   );
 });
 
+test('what applies migrations loads nothing of advice, and PostgreSQL’s parser is loaded only when it is asked for', () => {
+  const applying = loadedWith(
+    'server/engine/index.ts',
+    'server/engine/execute.ts',
+    'server/engine/carry-out.ts',
+  );
+  assert.ok(applying.includes('server/engine/run.ts'));
+  const isAdvice = (name: string): boolean =>
+    /^(server\/engine\/(advice\/|advise|parser)|libpg-query)/.test(name);
+  assert.deepEqual(
+    applying.filter((name) => isAdvice(name) && !ADVICE_WORDS.has(name)),
+    [],
+  );
+  const advising = loadedWith('server/engine/advise.ts');
+  assert.ok(advising.includes('server/engine/parser.ts'));
+  assert.ok(!advising.includes('libpg-query'));
+});
+
 test('the engine knows nothing of HTTP, templates, arguments or the environment', async () => {
   for (const { name, imports } of files.filter((file) => file.name.startsWith('server/engine/'))) {
     const packages = imports
       .map(({ from }) => from)
       .filter((from) => !from.startsWith('server/') && !from.startsWith('node:'));
+    const parses = name === 'server/engine/parser.ts' || name.startsWith('server/engine/advice/acts/');
     assert.deepEqual(
-      packages.filter((from) => from !== 'pg'),
+      packages.filter((from) => from !== 'pg' && !(from === 'libpg-query' && (parses || NAMES.has(name)))),
       [],
       name,
     );
@@ -197,7 +224,7 @@ test('no file is called after nothing', async () => {
   );
 });
 
-test('every command and every history format is in its list', async () => {
+test('every command, every rule of advice and every history format is in its list', async () => {
   const listed = async (folder: string, ...rest: string[]): Promise<string[]> =>
     (await readdir(path.join(packageRoot, folder))).filter((name) => !['index.ts', ...rest].includes(name));
   assert.deepEqual(
@@ -205,6 +232,10 @@ test('every command and every history format is in its list', async () => {
     Object.keys(commands)
       .map((name) => `${name}.ts`)
       .toSorted(),
+  );
+  assert.deepEqual(
+    (await listed('server/engine/advice/rules')).toSorted(),
+    rules.map(({ name }) => `${name}.ts`).toSorted(),
   );
   assert.deepEqual(
     (await listed('server/engine/history', 'history.ts')).toSorted(),

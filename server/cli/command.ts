@@ -18,7 +18,7 @@ export interface Call {
 export interface Command {
   /** A line for the list of commands. */
   readonly does: string;
-  /** Its words, as the help shows them: `<version>`, or `[type]` where it may be left out. */
+  /** Its words, as the help shows them: `<version>`, `[type]` where it may be left out, `[file…]` for any number. */
   readonly words: readonly string[];
   /** Whether goose has it: then it takes goose's options, as there. */
   readonly isGooses: boolean;

@@ -134,6 +134,15 @@ export const OPTIONS = {
     read: readNumbers,
     of: 'some',
   },
+  offline: { does: 'ask no database, even if one is named', read: readSwitch, of: 'some' },
+  'fail-on': {
+    does: 'exit with 1 from this severity on: error, warning (the default), note or never',
+    takes: '<severity>',
+    read: readSeverity,
+    of: 'some',
+  },
+  sarif: { does: 'print what is found as SARIF, for code scanners', read: readSwitch, of: 'some' },
+  github: { does: 'print what is found as annotations of a GitHub workflow', read: readSwitch, of: 'some' },
   unapplied: { does: 'no database has applied these files yet: do not look', read: readSwitch, of: 'some' },
 } as const satisfies Readonly<Record<string, Option<unknown>>>;
 
@@ -174,6 +183,14 @@ function readRepair(text: string): (typeof REPAIRS)[number] {
   const found = REPAIRS.find((how) => how === text);
   if (found !== undefined) return found;
   throw new Error(`must be one of ${REPAIRS.join(', ')}`);
+}
+
+const FAIL_ON = ['error', 'warning', 'note', 'never'] as const;
+
+function readSeverity(text: string): (typeof FAIL_ON)[number] {
+  const found = FAIL_ON.find((severity) => severity === text);
+  if (found !== undefined) return found;
+  throw new Error(`must be one of ${FAIL_ON.join(', ')}`);
 }
 
 /** `2,3` */

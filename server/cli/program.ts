@@ -34,7 +34,8 @@ function requireFitting(name: string, command: Command, { words, options }: Comm
   const help = `gander ${name} --help tells more.`;
   const missing = command.words[words.length];
   if (missing?.startsWith('<') === true) throw new UsageError(`${name} needs its ${missing}.`, help);
-  if (words.length > command.words.length) {
+  const takesMany = command.words.at(-1)?.endsWith('…]') === true;
+  if (words.length > command.words.length && !takesMany) {
     const takes = command.words.length === 0 ? 'nothing' : `${command.words.join(' ')}, and nothing`;
     throw new UsageError(`${name} takes ${takes} after it.`, help);
   }

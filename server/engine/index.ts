@@ -1,5 +1,7 @@
 // The engine's door: all that pages, commands and other people's services may use.
 
+export type { Advised } from './advise.ts';
+export { type Finding, SEVERITIES, type Severity } from './advice/finding.ts';
 export type { Activity, Holder, LockWait, Progress } from './activity.ts';
 export type { SessionId, Urgency } from './cancel.ts';
 export { createMigration, type NewMigration } from './create.ts';
@@ -29,12 +31,13 @@ export type {
   Way,
 } from './journal/index.ts';
 export { pageOf } from './journal/run-pages.ts';
+export { lintFolder, type LintRequest, type LintResult, type RuleInfo } from './lint-folder.ts';
 export { describeHolder, type LockHolder } from './lock.ts';
 export type { Direction, Migration, Place, Section, Statement, Warning } from './migration.ts';
 export { isReversible, type MigrationClient } from './migration.ts';
-export { type DownRequest, Migrator, type MigratorOptions, type UpRequest } from './migrator.ts';
+export { Migrator, type MigratorOptions } from './migrator.ts';
 export { redoUnversioned, runUnversioned } from './no-versioning.ts';
-export type { Patience, Policy, RunRequest } from './options.ts';
+export type { DownRequest, Patience, Policy, RunRequest, UpRequest } from './options.ts';
 export { prepareOwnTables } from './own-tables.ts';
 export { ask, type Pool } from './postgres.ts';
 export { type Consent, type Plan, type PlanRequest, requireConsent, type Step, title } from './plan.ts';

@@ -63,10 +63,25 @@ export interface Settings {
   readonly statementTimeout: number | null;
   /** Whether the migration may be applied after newer ones without being asked for. */
   readonly outOfOrder: boolean;
+  /** What advice is not to be given, because it is meant so. */
+  readonly allowances: readonly Allowance[];
+}
+
+/** `-- +gander ALLOW rule: reason`, as it is written: advice says what is wrong with it. */
+export interface Allowance {
+  readonly rule: string;
+  /** '' where none is given. */
+  readonly reason: string;
+  readonly line: number;
 }
 
 /** A file that asks for nothing. */
-export const DEFAULT_SETTINGS: Settings = { lockTimeout: null, statementTimeout: null, outOfOrder: false };
+export const DEFAULT_SETTINGS: Settings = {
+  lockTimeout: null,
+  statementTimeout: null,
+  outOfOrder: false,
+  allowances: [],
+};
 
 /** What a file's text says. */
 export interface Script {

@@ -1,10 +1,13 @@
+import type { Finding } from './advice/finding.ts';
+import type { Advised } from './advise.ts';
 import type { RunEvent, RunResult } from './events.ts';
 import type { SessionId, Urgency } from './cancel.ts';
 import { execute } from './execute.ts';
 import { tableKey } from './history/index.ts';
 import type { RunOfMigration, RunPages, RunRecord, RunSummary, StatementsPage } from './journal/index.ts';
+import type { LintRequest, LintResult } from './lint-folder.ts';
 import { lookAround, observe } from './observe.ts';
-import type { EngineOptions, RunRequest } from './options.ts';
+import type { DownRequest, EngineOptions, RunRequest, UpRequest } from './options.ts';
 import type { Plan, PlanRequest } from './plan.ts';
 import { type Client, withClient } from './postgres.ts';
 import type { Findings } from './recovery/finding.ts';
@@ -19,26 +22,10 @@ export type MigratorOptions = Omit<EngineOptions, 'prepare'>;
 
 type Runs = typeof import('./journal/runs.ts');
 
-/** How far up to go. Everything absent: all that is pending. */
-export interface UpRequest extends RunRequest {
-  /** The last version to apply. Default: all. */
-  readonly to?: bigint | undefined;
-  /** At most so many migrations. Default: all. */
-  readonly steps?: number | undefined;
-}
-
-/** How far down to go. Everything absent: one migration, the newest that is applied. */
-export interface DownRequest extends RunRequest {
-  /** The version that stays; 0 rolls back all. Default: only the newest migration is rolled back. */
-  readonly to?: bigint | undefined;
-  /** At most so many migrations. Default: 1 without `to`, else all that are above it. */
-  readonly steps?: number | undefined;
-}
-
 /**
  * The engine: what a folder of migrations and a database have to do with each other.
  *
- * Every call reads folder and database anew. `status`, `plan`, `stateAndPlan`, `runs`, `runsOf` and `run` only read: no lock is
+ * Every call reads folder and database anew. `status`, `plan`, `stateAndPlan`, `advise`, `lint`, `runs`, `runsOf` and `run` only read: no lock is
  * taken and nothing written. The others take the migration lock, the same one as goose's; they write nothing when there is
  * nothing to do.
  *
@@ -86,6 +73,18 @@ export class Migrator {
   async stateAndPlan(request: PlanRequest): Promise<{ state: State; plan: Plan }> {
     const { planNow } = await import('./planning.ts');
     return withClient(this.#options.pool, (client) => planNow(this.#options, client, request));
+  }
+
+  /** What a plan, or one migration, will do to this database and what to do instead, by its text and what the catalogs say. */
+  async advise(subject: Advised): Promise<Finding[]> {
+    const { advise } = await import('./advise.ts');
+    return withClient(this.#options.pool, (client) => advise(client, subject));
+  }
+
+  /** The same of what is pending, or of `files`, applied or not. @throws GanderError `invalid_request`: no such file */
+  async lint(request: LintRequest = {}): Promise<LintResult> {
+    const { lintAgainst } = await import('./lint.ts');
+    return lintAgainst(this.#options, request);
   }
 
   /**

@@ -61,6 +61,11 @@ export class LastAnswers {
     }
   }
 
+  /** Whether there is an earlier answer. */
+  has(key: string): boolean {
+    return this.#kept.has(key);
+  }
+
   forget(key: string): void {
     this.#kept.delete(key);
     this.#paused.delete(key);

@@ -1,11 +1,22 @@
-import type { Migrator } from '../engine/index.ts';
+import { GanderError, type Migrator } from '../engine/index.ts';
 import { LastAnswers } from '../store/last-answers.ts';
 import type { Users } from '../store/users.ts';
 import type { Services } from './services.ts';
 
 /** What pages ask, and how many of the last answers are kept. A state of many migrations is large. */
-const MIGRATOR = { status: 1, stateAndPlan: 4, runs: 8, runsOf: 50, runPages: 50, statements: 20 } as const;
+const MIGRATOR = {
+  status: 1,
+  stateAndPlan: 4,
+  advise: 20,
+  runs: 8,
+  runsOf: 50,
+  runPages: 50,
+  statements: 20,
+} as const;
 const USERS = { exist: 1, find: 1_000 } as const;
+
+/** What a page is shown without where there is neither time to ask nor an answer from before. */
+const OPTIONAL: ReadonlySet<string> = new Set(['advise']);
 
 type Answers = ReadonlyMap<string, LastAnswers>;
 
@@ -60,7 +71,10 @@ function remembering<T extends object>(target: T, answers: Answers, course: Cour
       if (known === undefined) return member.bind(target);
       return async (...args: unknown[]) => {
         const hurry = course.isLate ? 'no time' : 'some time';
-        const { value, asOf } = await known.ask(keyOf(args), () => member.apply(target, args), hurry);
+        const key = keyOf(args);
+        if (course.isLate && OPTIONAL.has(name as string) && !known.has(key))
+          throw new GanderError('busy', 'There is no time left to ask.');
+        const { value, asOf } = await known.ask(key, () => member.apply(target, args), hurry);
         if (asOf !== null) course.isLate = true;
         if (asOf !== null && (course.asOf === null || asOf < course.asOf)) course.asOf = asOf;
         return value;
@@ -69,6 +83,11 @@ function remembering<T extends object>(target: T, answers: Answers, course: Cour
   });
 }
 
+/** Of a plan its versions and checksums say which it is, of a state and a version the version. */
+const LARGE: ReadonlySet<string> = new Set(['state', 'script', 'text']);
+
 function keyOf(args: readonly unknown[]): string {
-  return JSON.stringify(args, (_name, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
+  return JSON.stringify(args, (name, value: unknown) =>
+    LARGE.has(name) ? undefined : typeof value === 'bigint' ? `${value}n` : value,
+  );
 }

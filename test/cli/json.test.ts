@@ -44,6 +44,7 @@ test('every command prints what docs/json.md says', async (t) => {
   const database = await createDatabase(t);
   const dir = await writeMigrations(shop);
   const env = { DATABASE_URL: database.url, GANDER_MIGRATIONS: dir };
+  assert.equal((await ask('lint', ['lint', '--offline'], env)).json.files, 3);
   const plan = await ask('plan', ['plan'], env);
   assert.equal(plan.json.steps[1].statements[1].does, 'creates index orders_user on orders');
   assert.equal((await ask('up-by-one', ['up-by-one'], env)).json.current, '1');

@@ -15,6 +15,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   create: async () => (await import('./create.ts')).create,
   fix: async () => (await import('./fix.ts')).fix,
   validate: async () => (await import('./validate.ts')).validate,
+  lint: async () => (await import('./lint.ts')).lint,
   resolve: async () => (await import('./resolve.ts')).resolve,
   baseline: async () => (await import('./baseline.ts')).baseline,
 };

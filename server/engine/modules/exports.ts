@@ -30,6 +30,7 @@ export function readExports(file: string, loaded: unknown, names: readonly strin
       lockTimeout: timeoutOf('lockTimeout', file, layers),
       statementTimeout: timeoutOf('statementTimeout', file, layers),
       outOfOrder: switchOf('outOfOrder', file, layers) ?? DEFAULT_SETTINGS.outOfOrder,
+      allowances: DEFAULT_SETTINGS.allowances,
     },
     warnings: warningsFor(file, layers),
     secrets: [],

@@ -18,6 +18,11 @@ export function placeOf(text: string, statement: Statement, position: number): P
   return placeAt(text, offsetInFile(statement, offsetOfCodePoint(statement.sql, position - 1)));
 }
 
+/** Where in the file's text an offset of a statement's SQL is. */
+export function placeIn(text: string, statement: Statement, offset: number): Place {
+  return placeAt(text, offsetInFile(statement, offset));
+}
+
 /** The place of a UTF-16 offset; an offset beyond the end is the end. */
 export function placeAt(text: string, offset: number): Place {
   const at = Math.min(Math.max(offset, 0), text.length);

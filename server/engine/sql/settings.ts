@@ -29,7 +29,12 @@ const PATTERNS = ANNOTATIONS.map(([words, , read]) => {
   return { words, read, pattern: new RegExp(String.raw`^-+\s*\+gander\s+${spaced}(?:\s+(.*))?$`, 'is') };
 });
 
-const ALLOWED = `Allowed are ${ANNOTATIONS.map(([, example]) => `\`-- +gander ${example}\``).join(', ')}, in upper or lower case.`;
+/** May stand in a file as often as needed; what is wrong with one stops nobody. */
+const ALLOW = /^-+\s*\+gander\s+allow(?:\s+|$)([^\s:]*)\s*:?\s*(.*)$/is;
+
+const EXAMPLES = [...ANNOTATIONS.map(([, example]) => example), 'ALLOW drop-column: nobody reads it'];
+
+const ALLOWED = `Allowed are ${EXAMPLES.map((example) => `\`-- +gander ${example}\``).join(', ')}, in upper or lower case.`;
 
 /** The units of PostgreSQL's own settings, in milliseconds. */
 const UNITS: ReadonlyMap<string, number> = new Map([
@@ -55,6 +60,12 @@ export function readSettings(text: string, comments: Iterable<number>, refuse: R
     const comment = commentAt(text, offset);
     if (!/^-+\s*\+gander/i.test(comment)) continue;
     refuseUnlessAlone(text, offset, comment, refuse);
+    const [allowance, rule = '', reason = ''] = ALLOW.exec(comment) ?? [];
+    if (allowance !== undefined) {
+      const one = { rule: rule.toLowerCase(), reason, line: placeAt(text, offset).line };
+      settings = { ...settings, allowances: [...settings.allowances, one] };
+      continue;
+    }
     const found = PATTERNS.find(({ pattern }) => pattern.test(comment));
     if (found === undefined) refuse(offset, `Not an annotation of Gander: ${quote(comment)}.`, ALLOWED);
     const first = firsts.get(found.words);
@@ -73,7 +84,7 @@ export function mentionsSettings(text: string): boolean {
 }
 
 const NEAR_MISS =
-  /^\s*(?:--\s*(?:\+\s+)?|\/\*\s*\+?\s*)gander\s+(?:(?:lock|statement)\s+timeout|out\s+of\s+order)\b/i;
+  /^\s*(?:--\s*(?:\+\s+)?|\/\*\s*\+?\s*)gander\s+(?:(?:lock|statement)\s+timeout|out\s+of\s+order|allow)\b/i;
 
 /** Whether a comment looks as if it was meant to be one: `-- gander LOCK TIMEOUT 3s`, `/* +gander OUT OF ORDER`. */
 export function looksLikeSetting(line: string): boolean {

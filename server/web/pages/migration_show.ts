@@ -1,11 +1,13 @@
 import {
   describe,
+  type Finding,
   isReversible,
   type MigrationState,
   type RunOfMigration,
   type State,
   title,
 } from '../../engine/index.ts';
+import { adviceOn, findingView, foldedText, sorted } from '../advice-view.ts';
 import { WebError } from '../errors.ts';
 import { failureView } from '../failure-view.ts';
 import { moment, took } from '../format.ts';
@@ -28,7 +30,9 @@ export const showMigration: Page = async (visit, { migrator }): Promise<Answer> 
     );
   }
   const runs = await migrator.runsOf(one.version, RUNS);
-  return { view: 'migration', title: title(one), state, model: model(one, runs, actionsOf(state, one)) };
+  const advice = await adviceOn(migrator, { state, version: one.version });
+  const shown = { ...model(one, runs, actionsOf(state, one)), ...adviceModel(one, advice ?? []) };
+  return { view: 'migration', title: title(one), state, model: shown };
 };
 
 /** What is shown of a file: its two sections, or all of it where it has none. */
@@ -39,6 +43,18 @@ function textOf({ migration, text, checksum, file }: MigrationState): object {
     sections: null,
     raw: text === null ? null : wholeText(text, checksum ?? '', file),
     onlyForgotten: migration !== null && !isReversible(migration.script),
+  };
+}
+
+/** What is remarked on its file is told besides. */
+function adviceModel({ state }: MigrationState, advice: readonly Finding[]): object {
+  const findings = advice.filter(({ rule }) => rule !== 'goose-differs');
+  const { told, folded } = sorted(findings.map(findingView));
+  return {
+    advice: told,
+    folded,
+    foldedText: foldedText(folded),
+    adviceIsOn: state === 'applied' ? 'down' : 'up',
   };
 }
 

@@ -1,5 +1,6 @@
 import {
   describe,
+  type Finding,
   GanderError,
   isReversible,
   type Migration,
@@ -9,6 +10,7 @@ import {
   title as titleOf,
 } from '../../engine/index.ts';
 import { count } from '../../words.ts';
+import { adviceOn, countText, findingView, type FindingView, foldedText, sorted } from '../advice-view.ts';
 import { busyOf } from '../busy.ts';
 import { refusalOf } from '../errors.ts';
 import type { Services } from '../services.ts';
@@ -37,13 +39,14 @@ export async function planPage(
   const status = refusal === null ? 200 : refusalOf(refusal).status;
   try {
     const { plan, state } = await services.migrator.stateAndPlan(request);
+    const advice = await adviceOn(services.migrator, plan);
     return {
       view: 'plan',
       path: '/plan',
       title,
       status,
       state,
-      model: model(plan, state, fields, refusal),
+      model: model({ plan, state, advice }, fields, refusal),
     };
   } catch (error) {
     if (!(error instanceof GanderError) || TRY_LATER.has(error.code)) throw error;
@@ -59,7 +62,14 @@ export async function planPage(
   }
 }
 
-function model(plan: Plan, state: State, fields: PlanFields, refusal: GanderError | null): object {
+interface Looked {
+  readonly plan: Plan;
+  readonly state: State;
+  /** null: it cannot be told just now. */
+  readonly advice: readonly Finding[] | null;
+}
+
+function model({ plan, state, advice }: Looked, fields: PlanFields, refusal: GanderError | null): object {
   const { steps, direction, fingerprint } = plan;
   const forgotten = steps.filter(({ action }) => action === 'forget');
   const late = steps.filter(({ outOfOrder }) => outOfOrder);
@@ -67,7 +77,9 @@ function model(plan: Plan, state: State, fields: PlanFields, refusal: GanderErro
     direction,
     headline: headline(plan),
     fields: { ...fields, fingerprint },
-    steps: withinLimit(steps.map((step) => stepView(step, direction))),
+    steps: withinLimit(steps.map((step) => stepView(step, direction, advice ?? []))),
+    advice: adviceSummary(advice ?? []),
+    isAdvised: advice !== null,
     submit: `${direction === 'up' ? 'Apply' : 'Roll back'} ${count(steps.length, 'migration')}`,
     irreversible: namesOf(forgotten, 'irreversible migration'),
     outOfOrder: namesOf(late, 'migration'),
@@ -103,9 +115,23 @@ function namesOf(steps: readonly Step[], noun: string): string | null {
 
 type StepView = ReturnType<typeof stepView>;
 
-function stepView(step: Step, direction: Plan['direction']) {
+/** What is said above all of it: how much there is to be looked at, and where the worst of it is. */
+function adviceSummary(advice: readonly Finding[]): object | null {
+  const told = advice.filter(({ severity, allowed }) => severity !== 'note' && allowed === null);
+  const worst = told.find(({ severity }) => severity === 'error') ?? told[0];
+  if (worst === undefined) return null;
+  return {
+    tone: worst.severity === 'error' ? 'bad' : 'warn',
+    counts: countText(told),
+    href: `#step-${worst.version}`,
+    at: worst.file,
+  };
+}
+
+function stepView(step: Step, direction: Plan['direction'], advice: readonly Finding[]) {
   const { migration, action, version, name, origin, outOfOrder } = step;
-  const shown = action === 'run' && migration !== null ? textOf(migration, direction) : NOTHING;
+  const own = advice.filter((finding) => finding.version === version);
+  const shown = action === 'run' && migration !== null ? textOf(migration, direction, own) : NOTHING;
   return {
     version: String(version),
     name,
@@ -117,45 +143,73 @@ function stepView(step: Step, direction: Plan['direction']) {
     empty: action === 'run' && migration?.script.module === null && shown.does.length === 0,
     transaction: migration?.script.transaction ?? true,
     isLong: false,
+    isAdviceLong: false,
+    findings: own.length,
     ...shown,
   };
 }
 
 interface ShownText {
   readonly language: 'SQL' | 'JavaScript';
-  readonly does: readonly string[];
+  readonly does: readonly { readonly text: string; readonly findings: readonly FindingView[] }[];
+  /** What is said of the file as a whole. */
+  readonly whole: readonly FindingView[];
+  /** Notes, and what is allowed. */
+  readonly folded: readonly FindingView[];
+  readonly foldedText: string;
+  /** The lines that something is said of. */
+  readonly marks: readonly number[];
   readonly sql: readonly SqlLine[];
   /** How much it is, in words. */
   readonly size: string;
 }
 
-const NOTHING: ShownText = { language: 'SQL', does: [], sql: [], size: '' };
+const SILENT = { whole: [], folded: [], foldedText: '', marks: [] } as const;
+const NOTHING: ShownText = { language: 'SQL', does: [], sql: [], size: '', ...SILENT };
 
-function textOf(migration: Migration, direction: Plan['direction']): ShownText {
+function textOf(migration: Migration, direction: Plan['direction'], advice: readonly Finding[]): ShownText {
   const { script, text, checksum, file } = migration;
   if (script.module !== null) {
     const sql = wholeText(text, checksum, file);
-    const does = [`calls the function ${direction} of ${file}`];
-    return { language: 'JavaScript', does, sql, size: count(sql.length, 'line') };
+    const does = [{ text: `calls the function ${direction} of ${file}`, findings: [] }];
+    return { language: 'JavaScript', does, sql, size: count(sql.length, 'line'), ...SILENT };
   }
   const { statements } = script[direction];
+  const at = (place: number | null): FindingView[] =>
+    advice.filter(({ statement }) => statement === place).map(findingView);
+  const { folded } = sorted(advice.map(findingView));
   return {
     language: 'SQL',
-    does: statements.map(describe),
+    does: statements.map((one, place) => ({ text: describe(one), findings: sorted(at(place)).told })),
+    whole: sorted(at(null)).told,
+    folded,
+    foldedText: foldedText(folded),
+    marks: advice
+      .filter(({ severity, allowed }) => severity !== 'note' && allowed === null)
+      .map(({ line }) => line),
     sql: sqlSections(migration)[direction]?.lines ?? [],
     size: count(statements.length, 'statement'),
   };
 }
 
-/** So many lines of SQL are on a plan's page; longer ones are read on the migrations' own pages. */
-const MOST_LINES = 4_000;
+/** So many lines of SQL, and findings, are on a plan's page; more are read on the migrations' own pages. */
+const MOST = { lines: 4_000, findings: 300 };
 
 function withinLimit(steps: readonly StepView[]): StepView[] {
   let lines = 0;
+  let findings = 0;
   return steps.map((step) => {
     lines += step.sql.length;
-    return lines <= MOST_LINES ? step : { ...step, sql: [], isLong: true };
+    findings += step.findings;
+    const shown = findings <= MOST.findings ? step : withoutFindings(step);
+    return lines <= MOST.lines ? shown : { ...shown, sql: [], isLong: true };
   });
+}
+
+function withoutFindings(step: StepView): StepView {
+  if (step.findings === 0) return step;
+  const does = step.does.map(({ text }) => ({ text, findings: [] }));
+  return { ...step, does, whole: [], folded: [], isAdviceLong: true };
 }
 
 const NOTES = {

@@ -1,6 +1,7 @@
 import type { Measurement } from '../figure.ts';
 import { apply } from './apply.ts';
 import { distance } from './distance.ts';
+import { lint } from './lint.ts';
 import { live } from './live.ts';
 import { memory } from './memory.ts';
 import { noop } from './noop.ts';
@@ -18,4 +19,5 @@ export const measurements: readonly Measurement[] = [
   memory,
   splitter,
   live,
+  lint,
 ];

@@ -83,9 +83,19 @@ test('a module says by exports how patient it is, and that it may come late', as
   const { script } = await only({
     '1_a.mjs': `${UP}export const lockTimeout = 30_000, statementTimeout = 0, outOfOrder = true;`,
   });
-  assert.deepEqual(script.settings, { lockTimeout: 30_000, statementTimeout: 0, outOfOrder: true });
+  assert.deepEqual(script.settings, {
+    lockTimeout: 30_000,
+    statementTimeout: 0,
+    outOfOrder: true,
+    allowances: [],
+  });
   const { settings } = (await only({ '1_a.mjs': UP })).script;
-  assert.deepEqual(settings, { lockTimeout: null, statementTimeout: null, outOfOrder: false });
+  assert.deepEqual(settings, {
+    lockTimeout: null,
+    statementTimeout: null,
+    outOfOrder: false,
+    allowances: [],
+  });
   for (const [wrong, message] of [
     ['lockTimeout = "30s"', '`lockTimeout` as a string, not as a number of milliseconds.'],
     ['statementTimeout = -1', '`statementTimeout` as -1, not as a number of milliseconds.'],

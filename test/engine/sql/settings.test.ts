@@ -15,12 +15,26 @@ const block = (sql: string) => `-- +goose StatementBegin\n${sql}\n-- +goose Stat
 
 test('a file without annotations of Gander asks for nothing', () => {
   assert.deepEqual(parse(up('SELECT 1; -- 1+gander')).settings, DEFAULT_SETTINGS);
-  assert.deepEqual(DEFAULT_SETTINGS, { lockTimeout: null, statementTimeout: null, outOfOrder: false });
+  assert.deepEqual(DEFAULT_SETTINGS, {
+    lockTimeout: null,
+    statementTimeout: null,
+    outOfOrder: false,
+    allowances: [],
+  });
 });
 
 test('a file may ask for all of them at once', () => {
   const text = `-- +gander LOCK TIMEOUT 30s\n-- +gander STATEMENT TIMEOUT 10min\n-- +gander OUT OF ORDER\n${up('')}`;
   assert.deepEqual(settings(text), { lockTimeout: 30_000, statementTimeout: 600_000, outOfOrder: true });
+});
+
+test('what advice need not be given is allowed as often as needed, and nobody is stopped by one that is wrong', () => {
+  const text = `-- +gander ALLOW drop-table: nobody reads it: since May\n-- +gander allow Cascade\n${up('\n-- +gander ALLOW\nSELECT 1;')}`;
+  assert.deepEqual(parse(text).settings.allowances, [
+    { rule: 'drop-table', reason: 'nobody reads it: since May', line: 1 },
+    { rule: 'cascade', reason: '', line: 2 },
+    { rule: '', reason: '', line: 5 },
+  ]);
 });
 
 const times: [written: string, ms: number][] = [
@@ -105,7 +119,7 @@ const ALLOWED =
   /`-- \+gander LOCK TIMEOUT 30s`, `-- \+gander STATEMENT TIMEOUT 10min`, `-- \+gander OUT OF ORDER`/;
 
 const refused: [title: string, text: string, message: RegExp, where: string, next: RegExp][] = [
-  ['an unknown word', head('-- +gander ALLOW drop'), /of Gander: `-- \+gander ALLOW drop`/, '1:1', ALLOWED],
+  ['an unknown word', head('-- +gander PERMIT drop'), /of Gander: `-- \+gander PERMIT drop`/, '1:1', ALLOWED],
   ['a misspelt one', up('SELECT 1;\n-- +gander LOCK TIMOUT 3s'), /LOCK TIMOUT/, '3:1', ALLOWED],
   ['nothing after +gander', head('  -- +gander'), /of Gander: `-- \+gander`/, '1:3', ALLOWED],
   ['words that are glued together', head('-- +gander LOCK TIMEOUT3s'), /TIMEOUT3s/, '1:1', ALLOWED],
@@ -181,6 +195,7 @@ for (const [title, text, message, where, next] of refused) {
 for (const line of [
   '-- gander LOCK TIMEOUT 3s',
   '-- + gander out of order',
+  '-- gander ALLOW drop-table: nobody reads it',
   '/* +gander STATEMENT TIMEOUT 0 */',
 ]) {
   test(`${JSON.stringify(line)} is a comment, with a warning`, () => {
