@@ -20,6 +20,7 @@ const PARTS: readonly [part: string, mayImport: readonly string[]][] = [
       'server/engine/probes/probe.ts',
     ],
   ],
+  ['server/engine/schema/diff/', ['server/engine/sql/lexer.ts']],
   ['server/engine/', ['server/package-root.ts']],
   ['server/store/', ['server/engine/index.ts']],
   ['server/web/', ['server/engine/index.ts', 'server/store/', 'server/words.ts', 'server/package-root.ts']],
@@ -73,6 +74,7 @@ const PURE = [
   'server/engine/state.ts',
   'server/engine/migration.ts',
   'server/engine/errors.ts',
+  'server/engine/schema/diff/',
 ];
 const PURE_MAY_USE = ['node:crypto', ...PURE];
 
@@ -197,7 +199,7 @@ test('no file is called after nothing', async () => {
   );
 });
 
-test('every command and every history format is in its list', async () => {
+test('every command, every history format and every kind of object is in its list', async () => {
   const listed = async (folder: string, ...rest: string[]): Promise<string[]> =>
     (await readdir(path.join(packageRoot, folder))).filter((name) => !['index.ts', ...rest].includes(name));
   assert.deepEqual(
@@ -210,6 +212,15 @@ test('every command and every history format is in its list', async () => {
     (await listed('server/engine/history', 'history.ts')).toSorted(),
     Object.keys(formats)
       .map((name) => `${name}.ts`)
+      .toSorted(),
+  );
+  const kinds = await listed('server/engine/schema/kinds', 'kind.ts', 'fragments.ts', 'columns.ts');
+  const index = files.find(({ name }) => name === 'server/engine/schema/kinds/index.ts')!;
+  assert.deepEqual(
+    kinds.toSorted(),
+    index.imports
+      .map(({ from }) => path.basename(from))
+      .filter((name) => name !== 'kind.ts')
       .toSorted(),
   );
 });

@@ -17,7 +17,10 @@ export function rowsDone(
           journal.applied(appliedRecord(session, work, tookMs)),
         ]
       : [history.remove(version), journal.rolledBack(version)];
-  return isFlagged ? [...rows, journal.clearDirty(version)] : rows;
+  const { direction, migration } = work;
+  const look = migration.script.transaction ? 'own changes' : 'everything';
+  const changes = session.recording.rowsFor({ version, direction }, look);
+  return isFlagged ? [...rows, journal.clearDirty(version), ...changes] : [...rows, ...changes];
 }
 
 /** What the journal keeps of a migration that is applied. */
