@@ -30,7 +30,7 @@ export interface Policies {
   readonly changed: 'warn' | 'refuse' | undefined;
   /** What to do when the database has versions that the folder does not know. */
   readonly newer: 'warn' | 'refuse' | undefined;
-  /** Whether what migrations change in the schema is kept: of each, of many in one run together, or not. */
+  /** Whether what migrations change in the schema is kept: of each, not of many in one run, or of none. */
   readonly schemaChanges: 'each' | 'auto' | 'off' | undefined;
 }
 
@@ -148,7 +148,7 @@ function parsePolicy(value: string): 'warn' | 'refuse' {
 function parseSchemaChanges(value: string): 'each' | 'auto' | 'off' {
   if (value === 'each' || value === 'auto' || value === 'off') return value;
   throw new Error(
-    'must be auto (keep what each migration changes, of more than 100 in a run together), each, or off',
+    'must be auto (keep what each migration changes, but not of more than 20 in a run), each, or off',
   );
 }
 

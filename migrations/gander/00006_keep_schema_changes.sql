@@ -8,11 +8,13 @@ CREATE TABLE gander.schema_changes (
   version bigint,
   direction text CHECK (direction IN ('up', 'down')),
   run_id bigint NOT NULL REFERENCES gander.runs (id),
-  -- how many migrations it is of: the named one, and those that ran before it without a record of their own
-  migrations integer NOT NULL DEFAULT 1,
   at timestamptz NOT NULL DEFAULT clock_timestamp(),
   -- why it is not known what was changed; the next one has it as well then
-  problem text
+  problem text,
+  -- Whatever is older than this transaction was looked at, in the database that the other tells from those that it may have
+  -- been copied from or to; NULL: not everything was.
+  seen_until xid8,
+  seen_in text
 );
 
 CREATE INDEX schema_changes_of_version ON gander.schema_changes (history_table, version, id DESC);

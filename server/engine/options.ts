@@ -39,8 +39,8 @@ export interface EngineOptions extends Patience {
   /** Whether runs are kept in the schema `gander`. Default: true. */
   readonly journal?: boolean | undefined;
   /**
-   * Whether what each migration changes in the schema is kept in the journal: `auto`, of each by itself, but of the many of
-   * a run with more than 100 all together; `each`; `off`. Default: `auto`.
+   * Whether what each migration changes in the schema is kept in the journal: `auto`, but not of a run with more than 20
+   * of them, where it would take longer than all the rest; `each`; `off`. Default: `auto`.
    */
   readonly schemaChanges?: SchemaChanges | undefined;
   /** Who runs: kept in the journal. Default: `gander`. */

@@ -18,8 +18,9 @@ export function rowsDone(
         ]
       : [history.remove(version), journal.rolledBack(version)];
   const { direction, migration } = work;
-  const look = migration.script.transaction ? 'own changes' : 'everything';
-  const changes = session.recording.rowsFor({ version, direction }, look);
+  // What an extension takes on or gives up leaves no trace.
+  const isTraced = migration.script.transaction && !/extension/i.test(migration.text);
+  const changes = session.recording.rowsFor({ version, direction }, isTraced ? 'own changes' : 'everything');
   return isFlagged ? [...rows, journal.clearDirty(version), ...changes] : [...rows, ...changes];
 }
 

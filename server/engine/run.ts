@@ -57,8 +57,6 @@ export async function runPlan(session: Session, state: State, plan: Plan): Promi
     await session.log.write((log) => session.journal.closeRun(log, runId, 'done')).catch(complain);
   } finally {
     watch.stop();
-    const done = results.filter(({ outcome }) => outcome === 'done').map(({ version }) => version);
-    await session.log.write((log) => session.recording.end(log, done)).catch(complain);
   }
   return soFar();
 }

@@ -15,6 +15,7 @@ export interface Change {
   readonly follows: boolean;
 }
 
+/** What is different between two states of a schema, in the order in which objects are listed. */
 export type SchemaDiff = readonly Change[];
 
 /** Whether both states are of the same database, where an object keeps its OID when it is renamed. */

@@ -34,6 +34,7 @@ export const KIND_NAMES = [
   'foreign server',
 ] as const;
 
+/** What an object is: `table`, `index`, `materialized view` … */
 export type KindName = (typeof KIND_NAMES)[number];
 
 /** A column of a table, or of a composite type. */

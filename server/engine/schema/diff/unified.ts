@@ -16,6 +16,7 @@ export function toUnified(diff: SchemaDiff): string {
     .join('\n\n');
 }
 
+/** Changed lines that are near each other, with what is around them. */
 export interface Hunk {
   /** The first line's number in the old text and in the new one, from 1. */
   readonly before: number;

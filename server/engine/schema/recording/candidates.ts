@@ -60,11 +60,12 @@ const SOURCES: readonly Source[] = [
 ];
 
 /**
- * Whether this transaction has written a row: its own number, or one of its subtransactions, which are younger and not over.
- * What others have begun and committed meanwhile is younger, too.
+ * Whether a row is to be looked at: it was written since the last time, where that is asked for; else by this transaction, by
+ * its own number or one of its subtransactions, which are younger and not over. What others have begun and committed
+ * meanwhile is younger, too.
  */
-const IS_OURS = `(xmin = me OR age(xmin) <= 0
-  AND pg_xact_status((pg_current_xact_id()::text::numeric - age(xmin) + age(me))::text::xid8) = 'in progress')`;
+const IS_NEW = `CASE WHEN newest IS NOT NULL THEN age(xmin) <= newest ELSE xmin = me OR age(xmin) <= 0
+  AND pg_xact_status((pg_current_xact_id()::text::numeric - age(xmin) + age(me))::text::xid8) = 'in progress' END`;
 
 /** Catalogs that anything is looked for in. */
 export function catalogsFor(server: number): string[] {
@@ -73,9 +74,9 @@ export function catalogsFor(server: number): string[] {
 }
 
 /**
- * plpgsql that sets `ids` to the OIDs of everything whose definition this transaction may have changed: what it has
- * written itself, what it has dropped, and what is written of in the definitions of others. A new name of a schema or of
- * a role may be in all of them. The server counts what a transaction does to each catalog, so most of them need not be looked into.
+ * plpgsql that sets `ids` to the OIDs of everything whose definition may be another one: what was written (see `IS_NEW`),
+ * what is gone, and what has any of that in its own definition. The server counts what a transaction does to each catalog,
+ * so most of them need not be looked into. A new name of a schema or a role may be in all of them.
  */
 export function findCandidates(server: number): string {
   const catalogs = literal(`{${catalogsFor(server).join(',')}}`);
@@ -84,7 +85,7 @@ export function findCandidates(server: number): string {
       SELECT c::regclass::text AS name, pg_stat_get_xact_tuples_inserted(c) + pg_stat_get_xact_tuples_updated(c) AS written,
         pg_stat_get_xact_tuples_deleted(c) AS gone
       FROM unnest(${catalogs}::regclass[]) c) counted;
-    IF NOT current_setting('track_counts')::boolean THEN
+    IF newest IS NOT NULL OR NOT current_setting('track_counts')::boolean THEN
       touched := ${catalogs};
       lost := touched;
     END IF;
@@ -98,7 +99,7 @@ export function findCandidates(server: number): string {
     IF ids <> '{}' THEN
       ${addDependents(server)}
     END IF;
-    IF 'pg_authid' = ANY (touched) OR 'pg_namespace' = ANY (touched) AND EXISTS (
+    IF newest IS NULL AND 'pg_authid' = ANY (touched) OR 'pg_namespace' = ANY (touched) AND EXISTS (
       SELECT FROM gander.schema_objects o JOIN pg_namespace n ON n.oid = o.oid
       WHERE o.until IS NULL AND o.kind = 'schema' AND o.name <> n.nspname)
     THEN
@@ -108,6 +109,6 @@ export function findCandidates(server: number): string {
 
 function writtenIn({ catalog, of, where }: Source): string {
   return `IF '${catalog}' = ANY (touched) THEN
-      ids := ids || ARRAY(SELECT ${of} FROM ${catalog} WHERE ${where === undefined ? '' : `${where} AND `}${IS_OURS});
+      ids := ids || ARRAY(SELECT ${of} FROM ${catalog} WHERE ${where === undefined ? '' : `${where} AND `}${IS_NEW});
     END IF;`;
 }
