@@ -1,7 +1,8 @@
 import type { Client } from '../postgres.ts';
 import { diffSchemas, type SchemaDiff } from './diff/diff.ts';
 import type { SchemaObject } from './diff/object.ts';
-import { type ObjectRow, rowColumns, toObjects } from './rows.ts';
+import type { ObjectVersion } from './diff/blame.ts';
+import { type ObjectRow, rowColumns, toObject, toObjects } from './rows.ts';
 
 /** A change of the schema as it was recorded, without what it was. */
 export interface ChangeRecord {
@@ -82,4 +83,23 @@ export async function schemaAfter(client: Client, { id }: Pick<ChangeRecord, 'id
     [id],
   );
   return toObjects(rows);
+}
+
+/** Every definition that objects had up to a record, oldest first: of tables all, of others the last. */
+export async function versionsUpTo(
+  client: Client,
+  { id }: Pick<ChangeRecord, 'id'>,
+): Promise<ObjectVersion[]> {
+  const { rows } = await client.query<ObjectRow & { since: string; stands: boolean }>(
+    `SELECT o.since::text, o.until IS NULL OR o.until > $1 AS stands, ${rowColumns('o')} FROM gander.schema_objects o
+     WHERE o.since <= $1 AND (o.until IS NULL OR o.until > $1 OR o.kind = 'table') ORDER BY o.since`,
+    [id],
+  );
+  return rows.map((row) => ({ object: toObject(row), since: row.since, stands: row.stands }));
+}
+
+/** All records of the database by their ids. */
+export async function recordsOf(client: Client, history: string): Promise<Map<string, ChangeRecord>> {
+  const { rows } = await client.query<RecordRow>(`SELECT ${COLUMNS} FROM gander.schema_changes c`, [history]);
+  return new Map(rows.map((row) => [row.id, toRecord(row)]));
 }

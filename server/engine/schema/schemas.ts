@@ -3,15 +3,32 @@ import { tableKey } from '../history/index.ts';
 import { lookAround } from '../observe.ts';
 import type { EngineOptions } from '../options.ts';
 import { type Client, withClient } from '../postgres.ts';
+import { blame, type Blamed } from './diff/blame.ts';
 import { diffSchemas, type SchemaDiff } from './diff/diff.ts';
 import type { SchemaObject } from './diff/object.ts';
 import { tablesOfKeys } from './recording/histories.ts';
-import { type ChangeRecord, diffOf, newestRecord, recordOf, schemaAfter } from './records.ts';
+import {
+  type ChangeRecord,
+  diffOf,
+  newestRecord,
+  recordOf,
+  recordsOf,
+  schemaAfter,
+  versionsUpTo,
+} from './records.ts';
 import { takeSnapshot } from './snapshot.ts';
 
 /** What was recorded of a migration, and what it changed. */
 export interface RecordedChange extends ChangeRecord {
   readonly diff: SchemaDiff;
+}
+
+/** The schema as it was after a record. */
+export interface RecordedSchema {
+  readonly of: ChangeRecord;
+  readonly objects: readonly Blamed[];
+  /** By their ids. */
+  readonly records: ReadonlyMap<string, ChangeRecord>;
 }
 
 /**
@@ -41,6 +58,20 @@ export class Schemas {
     return this.#with(async (client, history) =>
       schemaAfter(client, await requireRecord(client, history, version)),
     );
+  }
+
+  /**
+   * The schema as the records have it, after a version was last applied or, without one, after the newest of them; and which
+   * of them made each object and each column what it is. null when nothing has been recorded.
+   */
+  async recorded(version: bigint | null): Promise<RecordedSchema | null> {
+    return this.#with(async (client, { key, isRecorded }) => {
+      if (!isRecorded) return null;
+      const of = version === null ? await newestRecord(client, key) : await recordOf(client, key, version);
+      if (of === null) return null;
+      const [objects, records] = [blame(await versionsUpTo(client, of)), await recordsOf(client, key)];
+      return { of, objects, records };
+    });
   }
 
   /** What a version changed when it was last applied; null when that was not recorded. */

@@ -2,6 +2,7 @@ import {
   describe,
   isReversible,
   type MigrationState,
+  type RecordedChange,
   type RunOfMigration,
   type State,
   title,
@@ -10,6 +11,7 @@ import { WebError } from '../errors.ts';
 import { failureView } from '../failure-view.ts';
 import { moment, took } from '../format.ts';
 import { count } from '../../words.ts';
+import { changesView } from '../schema/changes-view.ts';
 import { sqlSections, wholeText } from '../sql-view.ts';
 import type { Answer, Page } from '../visit.ts';
 import { type RunRow, runRow } from './run_list.ts';
@@ -17,7 +19,7 @@ import { type RunRow, runRow } from './run_list.ts';
 const RUNS = 10;
 
 /** GET /migrations/:version */
-export const showMigration: Page = async (visit, { migrator }): Promise<Answer> => {
+export const showMigration: Page = async (visit, { migrator, schemas }): Promise<Answer> => {
   const version = visit.params['version'] ?? '';
   const state = await migrator.status();
   const one = state.migrations.find((migration) => String(migration.version) === version);
@@ -28,7 +30,9 @@ export const showMigration: Page = async (visit, { migrator }): Promise<Answer> 
     );
   }
   const runs = await migrator.runsOf(one.version, RUNS);
-  return { view: 'migration', title: title(one), state, model: model(one, runs, actionsOf(state, one)) };
+  const change = await schemas.changeOf(one.version);
+  const shown = { ...model(one, runs, actionsOf(state, one)), schema: recordedView(one, change) };
+  return { view: 'migration', title: title(one), state, model: shown };
 };
 
 /** What is shown of a file: its two sections, or all of it where it has none. */
@@ -68,6 +72,20 @@ function model(one: MigrationState, runs: readonly RunOfMigration[], actions: re
     actions,
     warnings: migration?.script.warnings.map(({ line, message }) => ({ line, message })) ?? [],
     runs: runs.map(ownRow),
+  };
+}
+
+/** What it changed in the schema when it ran last; null when that is not recorded. */
+function recordedView({ state }: MigrationState, change: RecordedChange | null): object | null {
+  if (change === null) return null;
+  const { version, at, problem, diff, runId } = change;
+  return {
+    at: moment(at),
+    run: `/runs/${runId}`,
+    state: `/schema/${version}`,
+    isOver: state === 'pending',
+    problem,
+    changes: changesView(diff),
   };
 }
 
