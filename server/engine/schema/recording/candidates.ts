@@ -1,6 +1,6 @@
 import { literal } from '../../postgres.ts';
 import { addDependents } from './dependents.ts';
-import { goneSince } from './gone.ts';
+import { addGone } from './gone.ts';
 
 /** A catalog, and whose definition is another one when a row of it is. */
 interface Source {
@@ -93,9 +93,7 @@ export function findCandidates(server: number): string {
     ${SOURCES.filter(({ from = 0 }) => server >= from)
       .map(writtenIn)
       .join('\n    ')}
-    IF lost IS NOT NULL THEN
-      ids := ids || ARRAY(${goneSince()});
-    END IF;
+    ${addGone()}
     IF ids <> '{}' THEN
       ${addDependents(server)}
     END IF;

@@ -11,23 +11,28 @@ const PARTS_OF: Readonly<Record<string, string>> = {
 };
 
 /** Objects with another number of comments than they have in the catalog. */
-const COMMENTS_GONE = `'pg_description' = ANY (lost) AND position(chr(10) || 'COMMENT ' IN o.definition) > 0
-  AND (SELECT count(*) FROM pg_description d WHERE d.objoid = o.oid)
-    <> (length(o.definition) - length(replace(o.definition, chr(10) || 'COMMENT ', ''))) / 9`;
+const COMMENTS_GONE = `position(chr(10) || 'COMMENT ' IN o.definition) > 0 AND (SELECT count(*) FROM pg_description d WHERE d.objoid = o.oid)
+  <> (length(o.definition) - length(replace(o.definition, chr(10) || 'COMMENT ', ''))) / 9`;
 
 /**
- * A query for the OIDs of what is kept as being there and is no more; and, where a comment or another part of something
- * was taken away, of what may have had it. `lost` are the catalogs that rows were deleted from.
+ * plpgsql that adds to `ids` what is kept as being there and is no more; and, where a comment or another part of something
+ * was taken away, what may have had it. `lost` are the catalogs that rows were deleted from.
  */
-export function goneSince(): string {
-  const parts = Object.entries(PARTS_OF).map(
-    ([catalog, kind]) => `'${catalog}' = ANY (lost) AND o.kind = '${kind}'`,
-  );
+export function addGone(): string {
   const catalogs = [...new Set(kinds.map(({ catalog }) => catalog))].map((catalog) => {
     const names = kinds.filter((kind) => kind.catalog === catalog).flatMap((kind) => kind.names);
     const list = names.map((name) => `'${name}'`).join(', ');
-    return `'${catalog}' = ANY (lost) AND o.kind IN (${list}) AND NOT EXISTS (SELECT FROM ${catalog} c WHERE c.oid = o.oid)`;
+    return [
+      catalog,
+      `o.kind IN (${list}) AND NOT EXISTS (SELECT FROM ${catalog} c WHERE c.oid = o.oid)`,
+    ] as const;
   });
-  return `SELECT o.oid FROM gander.schema_objects o WHERE o.until IS NULL AND (
-    ${[COMMENTS_GONE, ...parts, ...catalogs].join('\n    OR ')})`;
+  const parts = Object.entries(PARTS_OF).map(([catalog, kind]) => [catalog, `o.kind = '${kind}'`] as const);
+  return [['pg_description', COMMENTS_GONE] as const, ...parts, ...catalogs]
+    .map(
+      ([catalog, condition]) => `IF '${catalog}' = ANY (lost) THEN
+      ids := ids || ARRAY(SELECT o.oid FROM gander.schema_objects o WHERE o.until IS NULL AND ${condition});
+    END IF;`,
+    )
+    .join('\n    ');
 }
