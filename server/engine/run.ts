@@ -4,10 +4,10 @@ import type { RunResult, StepResult } from './events.ts';
 import { failureOf } from './failure.ts';
 import type { KeptText, StepNote, StepRecord } from './journal/index.ts';
 import { Notebook } from './journal/notebook.ts';
-import { tableKey } from './history/index.ts';
 import { sectionOf } from './migration.ts';
 import { currentAfter, type Plan, type Step, title } from './plan.ts';
 import type { Client } from './postgres.ts';
+import { recordSchema } from './record-schema.ts';
 import { appliedRecord, rowsDirty } from './records.ts';
 import { setRight } from './repair.ts';
 import { failed, RunStopped } from './run-stopped.ts';
@@ -26,7 +26,7 @@ import { StepFailure } from './step-failure.ts';
 export async function runPlan(session: Session, state: State, plan: Plan): Promise<RunResult> {
   const runId = await openRun(session, state, plan);
   session.heed(runId);
-  await record(session, runId, plan);
+  await recordSchema(session, runId, plan);
   const complain = complainTo(session);
   const notebook = new Notebook(session.log, session.journal, runId, complain);
   session.emit({ type: 'started', runId, plan });
@@ -95,23 +95,6 @@ async function openRun(session: Session, state: State, plan: Plan): Promise<stri
     ]),
   );
   return runId;
-}
-
-/** From now on the run's changes of the schema are kept, where they are to be. */
-async function record(session: Session, id: string, plan: Plan): Promise<void> {
-  const { log, journal, history, schemaChanges, emit } = session;
-  if (!journal.present || schemaChanges === 'off' || !plan.steps.some(({ action }) => action === 'run'))
-    return;
-  const { beginRecording } = await import('./schema/recording/recording.ts');
-  const complain = (why: string): void =>
-    emit({ type: 'note', message: `What changes in the schema will not be recorded: ${why}` });
-  const run = { id, historyTable: tableKey(history.table), plan };
-  session.recording = await log
-    .write((client) => beginRecording(client, run, schemaChanges, complain))
-    .catch((error: Error) => {
-      complain(error.message);
-      return session.recording;
-    });
 }
 
 /** The versions whose effect is in the database. */

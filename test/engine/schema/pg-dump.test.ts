@@ -94,7 +94,7 @@ test('what each of the example’s migrations is said to change is what pg_dump 
     const after = await dump(programs, url);
     const change = await schemas.changeOf(version);
     assert.equal(change?.problem, null);
-    assert.deepEqual(namesOf(change!), differing(before, after), `${version} ${name}`);
+    assert.deepEqual(namesOf(change), differing(before, after), `${version} ${name}`);
     before = after;
   }
   assert.ok(before.size > 100);
