@@ -30,6 +30,8 @@ export interface Policies {
   readonly changed: 'warn' | 'refuse' | undefined;
   /** What to do when the database has versions that the folder does not know. */
   readonly newer: 'warn' | 'refuse' | undefined;
+  /** Whether what migrations change in the schema is kept: of each, not of many in one run, or of none. */
+  readonly schemaChanges: 'each' | 'auto' | 'off' | undefined;
 }
 
 /** Everything that is wrong with the settings, at once: one sentence each, beginning with the variable's name. */
@@ -143,6 +145,13 @@ function parsePolicy(value: string): 'warn' | 'refuse' {
   throw new Error('must be warn (say so, and go on) or refuse (run nothing)');
 }
 
+function parseSchemaChanges(value: string): 'each' | 'auto' | 'off' {
+  if (value === 'each' || value === 'auto' || value === 'off') return value;
+  throw new Error(
+    'must be auto (keep what each migration changes, but not of more than 20 in a run), each, or off',
+  );
+}
+
 /** See the README's table of settings. */
 export function readPolicies(get: Reader): Policies {
   return {
@@ -151,6 +160,7 @@ export function readPolicies(get: Reader): Policies {
     statementTimeout: get('GANDER_STATEMENT_TIMEOUT', undefined, parseDuration),
     changed: get('GANDER_CHANGED', undefined, parsePolicy),
     newer: get('GANDER_NEWER', undefined, parsePolicy),
+    schemaChanges: get('GANDER_SCHEMA_CHANGES', undefined, parseSchemaChanges),
   };
 }
 

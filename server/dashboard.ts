@@ -8,7 +8,7 @@ import { Pool, type PoolConfig } from 'pg';
 import { envForMigrations } from './config.ts';
 import type { DashboardConfig } from './dashboard-config.ts';
 import { describeDatabase } from './database-url.ts';
-import { folder, GanderError, messageOf, Migrator, prepareOwnTables } from './engine/index.ts';
+import { folder, GanderError, messageOf, Migrator, prepareOwnTables, Schemas } from './engine/index.ts';
 import { keepSettling, settleOne } from './settling.ts';
 import { closeServer, listen, requireFreePort } from './listen.ts';
 import { hashPassword } from './store/passwords.ts';
@@ -153,7 +153,9 @@ function makeServices(
 ): { services: Services; stopRuns: () => Promise<void> } {
   const source = folder(config.migrations, { env: envForMigrations(config.env) });
   const { table, tableFormat, policies } = config;
-  const options = { source, table, tableFormat, ...policies };
+  // Whoever has a dashboard will want to look at what migrations changed, however many there were.
+  const schemaChanges = policies.schemaChanges ?? 'each';
+  const options = { source, table, tableFormat, ...policies, schemaChanges };
   const stopping = new AbortController();
   const background = new Set<Promise<unknown>>();
   const migrator = new Migrator({ ...options, pool: parts.pages });
@@ -170,6 +172,7 @@ function makeServices(
     migrator,
     runner,
     source,
+    schemas: new Schemas({ ...options, pool: parts.pages }),
     live,
     users: parts.users,
     database,

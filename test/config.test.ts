@@ -207,6 +207,7 @@ describe('how runs behave', () => {
     GANDER_STATEMENT_TIMEOUT: '10min',
     GANDER_CHANGED: 'refuse',
     GANDER_NEWER: 'warn',
+    GANDER_SCHEMA_CHANGES: 'each',
   };
 
   test('is set by the same variables for command and dashboard, and left to the engine without them', () => {
@@ -216,6 +217,7 @@ describe('how runs behave', () => {
       statementTimeout: 600_000,
       changed: 'refuse',
       newer: 'warn',
+      schemaChanges: 'each',
     };
     assert.deepEqual(commandConfig({}, settings).policies, expected);
     assert.deepEqual(dashboardConfig(settings).policies, expected);
@@ -233,6 +235,7 @@ describe('how runs behave', () => {
           'GANDER_STATEMENT_TIMEOUT must be a',
           'GANDER_CHANGED must be warn',
           'GANDER_NEWER must be warn',
+          'GANDER_SCHEMA_CHANGES must be auto',
         ],
       );
   });

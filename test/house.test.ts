@@ -22,6 +22,7 @@ const PARTS: readonly [part: string, mayImport: readonly string[]][] = [
       'server/engine/probes/probe.ts',
     ],
   ],
+  ['server/engine/schema/diff/', ['server/engine/sql/lexer.ts']],
   ['server/engine/', ['server/package-root.ts']],
   ['server/store/', ['server/engine/index.ts']],
   ['server/web/', ['server/engine/index.ts', 'server/store/', 'server/words.ts', 'server/package-root.ts']],
@@ -76,6 +77,7 @@ const PURE = [
   'server/engine/state.ts',
   'server/engine/migration.ts',
   'server/engine/errors.ts',
+  'server/engine/schema/diff/',
 ];
 /** Where names and types of the parser's trees are read. */
 const NAMES = new Set(['server/engine/advice/name.ts', 'server/engine/advice/sql-type.ts']);
@@ -224,7 +226,7 @@ test('no file is called after nothing', async () => {
   );
 });
 
-test('every command, every rule of advice and every history format is in its list', async () => {
+test('every command, every rule of advice, every history format and every kind of object is in its list', async () => {
   const listed = async (folder: string, ...rest: string[]): Promise<string[]> =>
     (await readdir(path.join(packageRoot, folder))).filter((name) => !['index.ts', ...rest].includes(name));
   assert.deepEqual(
@@ -241,6 +243,15 @@ test('every command, every rule of advice and every history format is in its lis
     (await listed('server/engine/history', 'history.ts')).toSorted(),
     Object.keys(formats)
       .map((name) => `${name}.ts`)
+      .toSorted(),
+  );
+  const kinds = await listed('server/engine/schema/kinds', 'kind.ts', 'fragments.ts', 'columns.ts');
+  const index = files.find(({ name }) => name === 'server/engine/schema/kinds/index.ts')!;
+  assert.deepEqual(
+    kinds.toSorted(),
+    index.imports
+      .map(({ from }) => path.basename(from))
+      .filter((name) => name !== 'kind.ts')
       .toSorted(),
   );
 });

@@ -43,10 +43,17 @@ export function configOf({ options, form, env }: Call): TargetConfig {
 }
 
 /** The version that was written after the command's name. @throws UsageError */
-export function versionIn({ name, words }: Pick<Call, 'name' | 'words'>): bigint {
-  try {
-    return readVersion(words[0] ?? '');
-  } catch (error) {
-    throw new UsageError(`What comes after ${name} ${(error as Error).message}.`);
-  }
+export function versionIn(call: Pick<Call, 'name' | 'words'>): bigint {
+  return versionsIn({ name: call.name, words: [call.words[0] ?? ''] })[0]!;
+}
+
+/** The versions that were written after the command's name, as many as there are. @throws UsageError */
+export function versionsIn({ name, words }: Pick<Call, 'name' | 'words'>): bigint[] {
+  return words.map((word) => {
+    try {
+      return readVersion(word);
+    } catch (error) {
+      throw new UsageError(`What comes after ${name} ${(error as Error).message}.`);
+    }
+  });
 }

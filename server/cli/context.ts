@@ -4,7 +4,7 @@ import { hostname, userInfo } from 'node:os';
 import type { Pool, PoolClient } from 'pg';
 import { ConfigError, envForMigrations, type TargetConfig } from '../config.ts';
 import { connectTimeout, describeDatabase } from '../database-url.ts';
-import type { Migrator, Source } from '../engine/index.ts';
+import type { Migrator, Schemas, Source } from '../engine/index.ts';
 import { type Call, configOf } from './command.ts';
 
 /** What a command that needs the database works with. */
@@ -14,6 +14,8 @@ export interface Context extends Call {
   readonly migrator: Migrator;
   /** The migrator, or what runs files without a history where that was asked for. */
   readonly runner: Pick<Migrator, 'up' | 'down' | 'redo'>;
+  /** What the database's schema is and was. */
+  readonly schemas: () => Promise<Schemas>;
   /** `shop on db1` */
   readonly database: string;
 }
@@ -33,7 +35,9 @@ export async function withDatabase(call: Call, work: (context: Context) => Promi
       call.options['no-versioning'] === true
         ? (await import('./unversioned.ts')).unversioned(options)
         : migrator;
-    return await work({ ...call, config, source, migrator, runner, database: describeDatabase(url) });
+    const schemas = async (): Promise<Schemas> => new (await import('../engine/index.ts')).Schemas(options);
+    const database = describeDatabase(url);
+    return await work({ ...call, config, source, migrator, schemas, runner, database });
   } finally {
     await close();
     await stop();

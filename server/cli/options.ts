@@ -94,7 +94,11 @@ export const OPTIONS = {
     of: 'some',
   },
   yes: { does: 'do not ask before everything is rolled back', read: readSwitch, of: 'some' },
-  check: { does: 'exit with 4 when something is pending or dirty', read: readSwitch, of: 'some' },
+  check: {
+    does: 'exit with 4 when something is pending, dirty or different',
+    read: readSwitch,
+    of: 'some',
+  },
   to: { does: 'up to this version', takes: '<version>', read: readVersion, of: 'some' },
   down: {
     does: 'what rolling back to this version would run',

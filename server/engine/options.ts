@@ -3,6 +3,7 @@ import type { HistoryFormat } from './history/index.ts';
 import type { Script } from './migration.ts';
 import type { Consent } from './plan.ts';
 import type { Pool } from './postgres.ts';
+import type { SchemaChanges } from './schema/recording/recording.ts';
 import type { Source } from './source.ts';
 
 /** What to do about something odd that a run could live with: say so and go on, or refuse to run. */
@@ -37,6 +38,11 @@ export interface EngineOptions extends Patience {
   readonly tableFormat?: HistoryFormat | undefined;
   /** Whether runs are kept in the schema `gander`. Default: true. */
   readonly journal?: boolean | undefined;
+  /**
+   * Whether what each migration changes in the schema is kept in the journal: `auto`, but not of a run with more than 20
+   * of them, where it would take longer than all the rest; `each`; `off`. Default: `auto`.
+   */
+  readonly schemaChanges?: SchemaChanges | undefined;
   /** Who runs: kept in the journal. Default: `gander`. */
   readonly actor?: string | undefined;
   /** What to do where a file is no longer what ran. Default: `warn`, when something is to be run. */

@@ -17,8 +17,8 @@ export type TablesOf = 'engine' | 'dashboard';
 
 /** What the newest migrations make: where it is there, nothing is pending. */
 const NEWEST: Readonly<Record<TablesOf, readonly string[]>> = {
-  engine: ['gander.actions', 'gander.resolutions'],
-  dashboard: ['gander.actions', 'gander.resolutions', 'gander.users'],
+  engine: ['gander.actions', 'gander.resolutions', 'gander.schema_objects'],
+  dashboard: ['gander.actions', 'gander.resolutions', 'gander.schema_objects', 'gander.users'],
 };
 
 /**

@@ -11,3 +11,10 @@ export function quoteLiteral(text: string): string {
   const quoted = `'${text.replaceAll("'", "''")}'`;
   return text.includes('\\') ? ` E${quoted.replaceAll('\\', String.raw`\\`)}` : quoted;
 }
+
+/** A text as SQL takes it between two tags, `$gander$it's$gander$` (docs: 4.1.2.4): nothing in it has to be doubled. */
+export function dollarQuoted(text: string): string {
+  let tag = '$gander$';
+  for (let nr = 1; text.includes(tag); nr++) tag = `$gander${nr}$`;
+  return `${tag}${text}${tag}`;
+}

@@ -17,7 +17,11 @@ export function rowsDone(
           journal.applied(appliedRecord(session, work, tookMs)),
         ]
       : [history.remove(version), journal.rolledBack(version)];
-  return isFlagged ? [...rows, journal.clearDirty(version)] : rows;
+  const { direction, migration } = work;
+  // What an extension takes on or gives up leaves no trace.
+  const isTraced = migration.script.transaction && !/extension/i.test(migration.text);
+  const changes = session.recording.rowsFor({ version, direction }, isTraced ? 'own changes' : 'everything');
+  return isFlagged ? [...rows, journal.clearDirty(version), ...changes] : [...rows, ...changes];
 }
 
 /** What the journal keeps of a migration that is applied. */

@@ -7,6 +7,7 @@ import type { Decision } from './planning.ts';
 import { type Plan, requireConsent, title } from './plan.ts';
 import type { Client } from './postgres.ts';
 import { runPlan } from './run.ts';
+import { noRecording } from './schema/recording/no-recording.ts';
 import { requireSame } from './seen.ts';
 import type { Session } from './session.ts';
 import type { State } from './state.ts';
@@ -37,6 +38,8 @@ export async function runLocked(
     history: state.history,
     journal: state.journal,
     limits: limitsOf(options, request),
+    schemaChanges: options.schemaChanges ?? 'auto',
+    recording: noRecording,
     actor: request.actor ?? options.actor ?? 'gander',
     emit: emitTo(request),
     ...cancellable(locked.log, request.signal),

@@ -7,6 +7,7 @@ import { Notebook } from './journal/notebook.ts';
 import { sectionOf } from './migration.ts';
 import { currentAfter, type Plan, type Step, title } from './plan.ts';
 import type { Client } from './postgres.ts';
+import { recordSchema } from './record-schema.ts';
 import { appliedRecord, rowsDirty } from './records.ts';
 import { setRight } from './repair.ts';
 import { failed, RunStopped } from './run-stopped.ts';
@@ -25,6 +26,7 @@ import { StepFailure } from './step-failure.ts';
 export async function runPlan(session: Session, state: State, plan: Plan): Promise<RunResult> {
   const runId = await openRun(session, state, plan);
   session.heed(runId);
+  await recordSchema(session, runId, plan);
   const complain = complainTo(session);
   const notebook = new Notebook(session.log, session.journal, runId, complain);
   session.emit({ type: 'started', runId, plan });

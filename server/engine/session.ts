@@ -11,6 +11,7 @@ import type { Limits } from './options.ts';
 import type { Step } from './plan.ts';
 import { type Client, isConnectionLoss, literal, unreachable } from './postgres.ts';
 import { quoteIdentifier } from './quote.ts';
+import type { Recording, SchemaChanges } from './schema/recording/recording.ts';
 
 /** What a run works with: the connection that migrates and holds the lock, and another one that keeps the record. */
 export interface Session extends Facts, Cancellable {
@@ -22,6 +23,10 @@ export interface Session extends Facts, Cancellable {
   /** How and why a migration is got out of dirty; null in an ordinary run. */
   readonly resolution: ResolutionRecord | null;
   readonly limits: Limits;
+  /** Whether and how its changes of the schema are kept. */
+  readonly schemaChanges: SchemaChanges;
+  /** What keeps them, once the run has begun. */
+  recording: Recording;
   readonly emit: (event: RunEvent) => void;
 }
 

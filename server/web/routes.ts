@@ -12,6 +12,7 @@ import { followRun } from './pages/run_events.ts';
 import { showReport } from './pages/run_report.ts';
 import { showRun } from './pages/run_show.ts';
 import { showStatements } from './pages/run_statements.ts';
+import { showSchema, showSchemaAt } from './pages/schema_show.ts';
 import { createSession } from './pages/session_create.ts';
 import { endSession } from './pages/session_delete.ts';
 import { showLogin } from './pages/session_new.ts';
@@ -43,6 +44,8 @@ export const routes: readonly Route[] = [
   { method: 'get', path: '/migrations/:version/recovery', access: 'viewer', page: showRecovery },
   { method: 'post', path: '/migrations/:version/resolution', access: 'operator', page: createResolution },
   { method: 'get', path: '/plan', access: 'viewer', page: showPlan },
+  { method: 'get', path: '/schema', access: 'viewer', page: showSchema },
+  { method: 'get', path: '/schema/:version', access: 'viewer', page: showSchemaAt },
   { method: 'get', path: '/runs', access: 'viewer', page: listRuns },
   { method: 'get', path: '/runs/:id', access: 'viewer', page: showRun },
   { method: 'get', path: '/runs/:id/events', access: 'viewer', page: followRun },

@@ -1,4 +1,4 @@
-import type { Migrator, Source } from '../engine/index.ts';
+import type { Migrator, Schemas, Source } from '../engine/index.ts';
 import type { Users } from '../store/users.ts';
 import type { LiveRuns } from './run/live-runs.ts';
 
@@ -9,6 +9,8 @@ export interface Services {
   /** Applies and rolls back. */
   readonly runner: Migrator;
   readonly source: Source;
+  /** What the schema is and was; reads as the pages' migrator does. */
+  readonly schemas: Schemas;
   /** The runs that people watch. */
   readonly live: LiveRuns;
   readonly users: Users;

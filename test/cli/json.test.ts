@@ -52,6 +52,15 @@ test('every command prints what docs/json.md says', async (t) => {
   assert.equal((await ask('up', ['up'], env)).json.steps[0].outcome, 'done');
   assert.equal((await ask('up', ['up'], env)).json.id, null);
   assert.equal((await ask('version', ['version'], env)).json.version, '3');
+  const objects = (await ask('schema', ['schema'], env)).json.objects;
+  assert.deepEqual(
+    objects.map((one: { name: string }) => one.name),
+    ['public', 'orders', 'users', 'orders_pkey', 'orders_user_id_fkey', 'users_pkey', 'orders_user'],
+  );
+  assert.equal((await ask('schema', ['schema', '1'], env)).json.objects.length, 3);
+  assert.deepEqual((await ask('diff', ['diff', '3'], env)).json.words, ['adds column phone text to users']);
+  assert.equal((await ask('diff', ['diff', '1', '3'], env)).json.changes.length, 5);
+  assert.deepEqual((await ask('diff', ['diff'], env)).json.changes, []);
   assert.equal((await ask('down', ['down'], env)).json.direction, 'down');
   assert.equal((await ask('redo', ['redo'], env)).json.up.current, '2');
   assert.equal((await ask('down-to', ['down-to', '1'], env)).json.current, '1');

@@ -11,6 +11,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'down-to': async () => (await import('./down-to.ts')).downTo,
   redo: async () => (await import('./redo.ts')).redo,
   reset: async () => (await import('./reset.ts')).reset,
+  schema: async () => (await import('./schema.ts')).schema,
+  diff: async () => (await import('./diff.ts')).diff,
   version: async () => (await import('./version.ts')).version,
   create: async () => (await import('./create.ts')).create,
   fix: async () => (await import('./fix.ts')).fix,

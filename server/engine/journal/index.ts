@@ -26,12 +26,13 @@ export async function openJournal(
   use: 'read' | 'write',
 ): Promise<(history: Table) => Journal> {
   const { rows } = await client.query(
-    `SELECT count(*) = 8 AS readable, count(*) FILTER (WHERE writable) = 8 AS writable
+    `SELECT count(*) = 10 AS readable, count(*) FILTER (WHERE writable) = 10 AS writable
      FROM (
        SELECT has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE')
               AND has_table_privilege(c.oid, 'DELETE') AS writable
        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-       WHERE n.nspname = 'gander' AND c.relname IN ('runs', 'steps', 'statements', 'applied', 'dirty', 'texts', 'resolutions', 'actions')
+       WHERE n.nspname = 'gander' AND c.relname IN ('runs', 'steps', 'statements', 'applied', 'dirty', 'texts', 'resolutions', 'actions',
+                                                 'schema_changes', 'schema_objects')
          AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')) own`,
   );
   const { readable, writable } = rows[0];

@@ -3,6 +3,7 @@ import {
   type Finding,
   isReversible,
   type MigrationState,
+  type RecordedChange,
   type RunOfMigration,
   type State,
   title,
@@ -12,6 +13,7 @@ import { WebError } from '../errors.ts';
 import { failureView } from '../failure-view.ts';
 import { moment, took } from '../format.ts';
 import { count } from '../../words.ts';
+import { changesView } from '../schema/changes-view.ts';
 import { sqlSections, wholeText } from '../sql-view.ts';
 import type { Answer, Page } from '../visit.ts';
 import { type RunRow, runRow } from './run_list.ts';
@@ -19,7 +21,7 @@ import { type RunRow, runRow } from './run_list.ts';
 const RUNS = 10;
 
 /** GET /migrations/:version */
-export const showMigration: Page = async (visit, { migrator }): Promise<Answer> => {
+export const showMigration: Page = async (visit, { migrator, schemas }): Promise<Answer> => {
   const version = visit.params['version'] ?? '';
   const state = await migrator.status();
   const one = state.migrations.find((migration) => String(migration.version) === version);
@@ -30,8 +32,15 @@ export const showMigration: Page = async (visit, { migrator }): Promise<Answer> 
     );
   }
   const runs = await migrator.runsOf(one.version, RUNS);
-  const advice = await adviceOn(migrator, { state, version: one.version });
-  const shown = { ...model(one, runs, actionsOf(state, one)), ...adviceModel(one, advice ?? []) };
+  const [advice, change] = await Promise.all([
+    adviceOn(migrator, { state, version: one.version }),
+    schemas.changeOf(one.version),
+  ]);
+  const shown = {
+    ...model(one, runs, actionsOf(state, one)),
+    ...adviceModel(one, advice ?? []),
+    schema: recordedView(one, change),
+  };
   return { view: 'migration', title: title(one), state, model: shown };
 };
 
@@ -84,6 +93,20 @@ function model(one: MigrationState, runs: readonly RunOfMigration[], actions: re
     actions,
     warnings: migration?.script.warnings.map(({ line, message }) => ({ line, message })) ?? [],
     runs: runs.map(ownRow),
+  };
+}
+
+/** What it changed in the schema when it ran last; null when that is not recorded. */
+function recordedView({ state }: MigrationState, change: RecordedChange | null): object | null {
+  if (change === null) return null;
+  const { version, at, problem, diff, runId } = change;
+  return {
+    at: moment(at),
+    run: `/runs/${runId}`,
+    state: `/schema/${version}`,
+    isOver: state === 'pending',
+    problem,
+    changes: changesView(diff),
   };
 }
 
