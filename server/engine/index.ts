@@ -32,9 +32,9 @@ export { pageOf } from './journal/run-pages.ts';
 export { describeHolder, type LockHolder } from './lock.ts';
 export type { Direction, Migration, Place, Section, Statement, Warning } from './migration.ts';
 export { isReversible, type MigrationClient } from './migration.ts';
-export { type DownRequest, Migrator, type MigratorOptions, type UpRequest } from './migrator.ts';
+export { Migrator, type MigratorOptions } from './migrator.ts';
 export { redoUnversioned, runUnversioned } from './no-versioning.ts';
-export type { Patience, Policy, RunRequest } from './options.ts';
+export type { DownRequest, Patience, Policy, RunRequest, UpRequest } from './options.ts';
 export { prepareOwnTables } from './own-tables.ts';
 export { ask, type Pool } from './postgres.ts';
 export { type Consent, type Plan, type PlanRequest, requireConsent, type Step, title } from './plan.ts';
@@ -55,6 +55,15 @@ export type { StateAndFindings } from './recovery/findings.ts';
 export { listOf } from './recovery/numbers.ts';
 export { type Fold, folded } from './recovery/folded.ts';
 export type { RedoResult } from './redo.ts';
+export type {
+  Blocks,
+  DownProof,
+  Rehearsal,
+  RehearsedStatement,
+  RehearsedStep,
+  TakenLock,
+} from './rehearsal/rehearsal.ts';
+export type { RehearsalRequest } from './rehearsal/rehearse.ts';
 export type { Resolution } from './resolution.ts';
 export type { ResolveRequest } from './resolve.ts';
 export { MigrationFailed, RunStopped } from './run-stopped.ts';

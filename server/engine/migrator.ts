@@ -4,12 +4,14 @@ import { execute } from './execute.ts';
 import { tableKey } from './history/index.ts';
 import type { RunOfMigration, RunPages, RunRecord, RunSummary, StatementsPage } from './journal/index.ts';
 import { lookAround, observe } from './observe.ts';
-import type { EngineOptions, RunRequest } from './options.ts';
+import type { DownRequest, EngineOptions, RunRequest, UpRequest } from './options.ts';
 import type { Plan, PlanRequest } from './plan.ts';
 import { type Client, withClient } from './postgres.ts';
 import type { Findings } from './recovery/finding.ts';
 import type { StateAndFindings } from './recovery/findings.ts';
 import type { RedoResult } from './redo.ts';
+import type { Rehearsal } from './rehearsal/rehearsal.ts';
+import type { RehearsalRequest } from './rehearsal/rehearse.ts';
 import type { Resolution } from './resolution.ts';
 import type { ResolveRequest } from './resolve.ts';
 import type { State } from './state.ts';
@@ -18,22 +20,6 @@ import type { State } from './state.ts';
 export type MigratorOptions = Omit<EngineOptions, 'prepare'>;
 
 type Runs = typeof import('./journal/runs.ts');
-
-/** How far up to go. Everything absent: all that is pending. */
-export interface UpRequest extends RunRequest {
-  /** The last version to apply. Default: all. */
-  readonly to?: bigint | undefined;
-  /** At most so many migrations. Default: all. */
-  readonly steps?: number | undefined;
-}
-
-/** How far down to go. Everything absent: one migration, the newest that is applied. */
-export interface DownRequest extends RunRequest {
-  /** The version that stays; 0 rolls back all. Default: only the newest migration is rolled back. */
-  readonly to?: bigint | undefined;
-  /** At most so many migrations. Default: 1 without `to`, else all that are above it. */
-  readonly steps?: number | undefined;
-}
 
 /**
  * The engine: what a folder of migrations and a database have to do with each other.
@@ -86,6 +72,19 @@ export class Migrator {
   async stateAndPlan(request: PlanRequest): Promise<{ state: State; plan: Plan }> {
     const { planNow } = await import('./planning.ts');
     return withClient(this.#options.pool, (client) => planNow(this.#options, client, request));
+  }
+
+  /**
+   * Runs what would run, in one transaction, and rolls it back: what it locks and for how long, what it writes anew, reads and
+   * changes, what it changes in the schema, and whether its Down brings that back. It takes the locks that it tells of, and the
+   * migration lock; what cannot be rehearsed is told, and the rest is. Nothing is written.
+   *
+   * @returns what was seen; that a migration would fail is told, not thrown
+   * @throws as `plan`; GanderError `locked` when somebody migrates, `busy` when the schema is locked, `cancelled`
+   */
+  async rehearse(request: RehearsalRequest): Promise<Rehearsal> {
+    const { rehearse } = await import('./rehearsal/rehearse.ts');
+    return rehearse(this.#options, request);
   }
 
   /**
