@@ -74,10 +74,11 @@ export interface DownProof {
 export interface RehearsedStep {
   readonly version: bigint;
   readonly name: string;
+  readonly file: string | null;
   readonly checksum: string | null;
   /** `skipped`: it cannot be rehearsed; `not run`: the rehearsal ended before it; `nothing`: there is nothing to run. */
   readonly outcome: 'done' | 'failed' | 'skipped' | 'not run' | 'nothing';
-  /** Why it was skipped or not run. */
+  /** Why it was skipped or not run, or what may have made it fail. */
   readonly reason: string | null;
   readonly tookMs: number;
   readonly statements: readonly RehearsedStatement[];

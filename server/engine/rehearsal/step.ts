@@ -16,6 +16,7 @@ export function unseen({ version, name, migration }: Step): Omit<RehearsedStep, 
   return {
     version,
     name,
+    file: migration?.file ?? null,
     checksum: migration?.checksum ?? null,
     reason: null,
     tookMs: 0,
