@@ -21,6 +21,7 @@ export const SQLSTATE = {
   invalidParameter: '22023',
   notSupported: '0A000',
   unsafeEnumValue: '55P04',
+  noSuchStatement: '26000',
 } as const;
 
 /**

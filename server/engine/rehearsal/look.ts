@@ -1,5 +1,4 @@
-import type { Client } from '../postgres.ts';
-import { aside } from './aside.ts';
+import type { Aside } from './aside.ts';
 
 /** A relation as it is at one moment, with what this transaction has done to it so far. */
 export interface Relation {
@@ -59,13 +58,13 @@ const LOCKED = `SELECT l.relation AS oid, ${COLUMNS}, l.modes
     WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted AND relation >= ${FIRST} GROUP BY relation
   ) l LEFT JOIN pg_class c ON c.oid = l.relation ${JOINS}`;
 
-export async function relationsNow(client: Client): Promise<Relations> {
-  const [all] = await aside<Row>(client, [ALL]);
+export async function relationsNow(aside: Aside): Promise<Relations> {
+  const [all] = await aside.read<Row>([ALL]);
   return new Map(all!.rows.map((row) => [row.oid, toRelation(row)]));
 }
 
-export async function lookNow(client: Client): Promise<Look> {
-  const [locked] = await aside<Row>(client, [LOCKED]);
+export async function lookNow(aside: Aside): Promise<Look> {
+  const [locked] = await aside.read<Row>([LOCKED]);
   return new Map(
     locked!.rows.map((row) => [
       row.oid,

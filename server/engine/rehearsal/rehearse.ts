@@ -12,6 +12,7 @@ import { tablesOfKeys } from '../schema/recording/histories.ts';
 import { nameOf } from '../schema/snapshot.ts';
 import { requireSame } from '../seen.ts';
 import type { State } from '../state.ts';
+import { Aside } from './aside.ts';
 import { limitTime, type TimeLimit } from './limit.ts';
 import { relationsNow } from './look.ts';
 import type { Rehearsal, RehearsedStep } from './rehearsal.ts';
@@ -107,7 +108,9 @@ async function setStage(
   );
   const { transaction, server } = rows[0]!;
   const scope = await scopeOf(client, state, server);
-  return { client, facts, transaction, lockTimeout, left, scope, existing: await relationsNow(client) };
+  const aside = new Aside(client);
+  const existing = await relationsNow(aside);
+  return { client, aside, facts, transaction, lockTimeout, left, scope, existing };
 }
 
 /** The histories of all that use the database are no part of the schema. */
@@ -127,7 +130,7 @@ async function play(
   steps: RehearsedStep[],
 ): Promise<void> {
   if (planned.length === 0) return;
-  let schema: readonly SchemaObject[] = await schemaNow(stage.client, stage.scope);
+  let schema: readonly SchemaObject[] = await schemaNow(stage.aside, stage.scope);
   for (const step of planned) {
     if (stage.left() <= 0) return;
     const played = await rehearseStep(stage, step, direction, schema);

@@ -33,7 +33,7 @@ export async function rehearseSection(
   /** null: at its end. */
   let at: At | null = null;
   try {
-    let look = await lookNow(stage.client);
+    let look = await lookNow(stage.aside);
     for (const [index, statement] of sectionOf(migration.script, direction).statements.entries()) {
       at = { migration, statement, index };
       const { seen, after } = await rehearseStatement(stage, at, look);
@@ -56,7 +56,7 @@ type WithoutTime = Omit<RehearsedStatement, 'locks'> & {
 };
 
 async function rehearseStatement(
-  { client, transaction, lockTimeout, left, existing }: Stage,
+  { client, aside, transaction, lockTimeout, left, existing }: Stage,
   at: At,
   before: Look,
 ): Promise<{ seen: WithoutTime; after: Look }> {
@@ -67,7 +67,7 @@ async function rehearseStatement(
     runBehindDoor(client, statement.sql, bounds),
   );
   const tookMs = performance.now() - started;
-  const after = await lookNow(client);
+  const after = await lookNow(aside);
   const { line, kind, object } = statement;
   return {
     seen: {

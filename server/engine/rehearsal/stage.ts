@@ -1,12 +1,15 @@
 import type { Client } from '../postgres.ts';
 import type { Scope } from '../schema/kinds/index.ts';
 import type { Facts } from '../session.ts';
+import type { Aside } from './aside.ts';
 import type { Relations } from './look.ts';
 
 /** What a rehearsal works with. */
 export interface Stage {
   /** The connection that it has for itself, in its transaction. */
   readonly client: Client;
+  /** What looks at the same transaction. */
+  readonly aside: Aside;
   readonly facts: Facts;
   /** The transaction, as `pg_current_xact_id()` tells it. */
   readonly transaction: string;

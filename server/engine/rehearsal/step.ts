@@ -62,7 +62,7 @@ export async function rehearseStep(
     const tookMs = performance.now() - started;
     return { step: { ...seen, outcome: 'failed', tookMs, failure }, schema };
   }
-  const after = await schemaNow(stage.client, stage.scope);
+  const after = await schemaNow(stage.aside, stage.scope);
   const diff = diffSchemas(schema, after, 'same database');
   const down = direction === 'up' ? await proveDown(stage, migration, schema) : null;
   return { step: { ...seen, outcome: 'done', diff, down }, schema: after };
@@ -75,8 +75,8 @@ function sumOf(statements: RehearsedStep['statements']): number {
 }
 
 /** What is locked so that anybody has to wait for it, of what was there before. */
-async function heldNow({ client, existing }: Stage): Promise<string[]> {
-  const look = await lookNow(client);
+async function heldNow({ aside, existing }: Stage): Promise<string[]> {
+  const look = await lookNow(aside);
   return [...look].flatMap(([oid, { modes }]) => {
     const relation = existing.get(oid);
     const mode = strongest(modes);
@@ -100,7 +100,7 @@ async function proveDown(
   if (reason !== null) return told('not rehearsed', { reason });
   await stage.client.query('SAVEPOINT gander_down');
   const failure: Failure | null = (await rehearseSection(stage, migration, 'down')).failure;
-  const after = failure === null ? await schemaNow(stage.client, stage.scope) : null;
+  const after = failure === null ? await schemaNow(stage.aside, stage.scope) : null;
   await stage.client.query('ROLLBACK TO gander_down; RELEASE gander_down');
   if (after === null) return told('failed', { failure });
   // By name and text: what was dropped and made anew is the same schema again.

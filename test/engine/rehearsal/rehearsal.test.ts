@@ -249,6 +249,21 @@ UPDATE public.orders SET id = 500 WHERE id = 1;`,
   assert.deepEqual(await database.query(`SELECT to_regclass('public.mine') AS mine`), [{ mine: null }]);
 });
 
+test('prepared statements of one migration are not there for the next, and a file may forget them all', async (t) => {
+  const { rehearse } = await scene(t, {
+    '1_prepares.sql': goose('DEALLOCATE ALL;\nPREPARE mine AS SELECT 1;\nEXECUTE mine;'),
+    '2_uses.sql': goose('EXECUTE mine;'),
+  });
+  const { steps } = await rehearse();
+  assert.deepEqual(
+    steps.map((step) => [step.outcome, step.failure?.message ?? null]),
+    [
+      ['done', null],
+      ['failed', 'prepared statement "mine" does not exist'],
+    ],
+  );
+});
+
 test('a value of an enum that is added in the same plan is no failure, only nothing to be rehearsed', async (t) => {
   const { rehearse } = await scene(
     t,
