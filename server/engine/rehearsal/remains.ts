@@ -4,9 +4,9 @@ import type { RehearsedStep } from './rehearsal.ts';
 export function remainsOf(steps: readonly RehearsedStep[]): string[] {
   const statements = steps.flatMap((step) => step.statements);
   const sequences = unique(statements.flatMap((one) => one.sequences));
-  const written = unique([
-    ...statements.flatMap((one) => one.changed.filter(isWritten).map(({ table }) => table)),
-  ]);
+  const written = unique(
+    statements.flatMap((one) => one.changed.filter(isWritten).map(({ table }) => table)),
+  );
   return [
     ...(sequences.length === 0
       ? []

@@ -115,6 +115,9 @@ function rowsOf(one: Found): RowChanges[] {
 }
 
 function isUsedUp({ old, now, held }: Found): boolean {
-  const uses = ({ modes }: Locked): boolean => modes.includes('RowExclusiveLock');
-  return old?.kind === 'S' && uses(now) && (held === null || !uses(held));
+  return old?.kind === 'S' && takesNumbers(now) && (held === null || !takesNumbers(held));
+}
+
+function takesNumbers({ modes }: Locked): boolean {
+  return modes.includes('RowExclusiveLock');
 }

@@ -86,15 +86,16 @@ async function heldNow({ aside, existing }: Stage): Promise<string[]> {
   });
 }
 
+function told(outcome: DownProof['outcome'], more: Partial<DownProof> = {}): DownProof {
+  return { outcome, diff: [], failure: null, reason: null, ...more };
+}
+
 /** @param before the schema that it has to bring back */
 async function proveDown(
   stage: Stage,
   migration: Migration,
   before: readonly SchemaObject[],
 ): Promise<DownProof> {
-  const told = (outcome: DownProof['outcome'], more: Partial<DownProof> = {}): DownProof => {
-    return { outcome, diff: [], failure: null, reason: null, ...more };
-  };
   if (!isReversible(migration.script)) return told('irreversible');
   const reason = whyNot({ action: 'run', migration }, migration.script.down);
   if (reason !== null) return told('not rehearsed', { reason });
