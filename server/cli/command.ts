@@ -1,3 +1,4 @@
+import type { PlanRequest } from '../engine/index.ts';
 import { commandConfig, type Environment, type TargetConfig } from '../config.ts';
 import { type CommandLine, UsageError } from './arguments.ts';
 import { type OptionName, type Options, readVersion } from './options.ts';
@@ -56,4 +57,11 @@ export function versionsIn({ name, words }: Pick<Call, 'name' | 'words'>): bigin
       throw new UsageError(`What comes after ${name} ${(error as Error).message}.`);
     }
   });
+}
+
+/** The plan that `--to` or `--down` asks for. @throws UsageError */
+export function planRequestOf({ options: { to, down } }: Call): PlanRequest {
+  if (down === undefined) return { direction: 'up', to };
+  if (to === undefined) return { direction: 'down', to: down };
+  throw new UsageError('--to and --down exclude each other.', 'Say one of them.');
 }

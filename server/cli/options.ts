@@ -82,6 +82,12 @@ export const OPTIONS = {
     read: parseDuration,
     of: 'some',
   },
+  limit: {
+    does: 'how long all of a rehearsal may take, locks held (default 30s)',
+    takes: '<time>',
+    read: parseDuration,
+    of: 'some',
+  },
   'statement-timeout': {
     does: 'how long a statement may take (GANDER_STATEMENT_TIMEOUT; default: any time)',
     takes: '<time>',

@@ -59,6 +59,15 @@ export { nameOf } from './recovery/agreement.ts';
 export { listOf } from './recovery/numbers.ts';
 export { type Fold, folded } from './recovery/folded.ts';
 export type { RedoResult } from './redo.ts';
+export type {
+  Blocks,
+  DownProof,
+  Rehearsal,
+  RehearsedStatement,
+  RehearsedStep,
+  TakenLock,
+} from './rehearsal/rehearsal.ts';
+export type { RehearsalRequest } from './rehearsal/rehearse.ts';
 export type { Resolution } from './resolution.ts';
 export type { ResolveRequest } from './resolve.ts';
 export { MigrationFailed, RunStopped } from './run-stopped.ts';

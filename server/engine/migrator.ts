@@ -13,6 +13,8 @@ import { type Client, withClient } from './postgres.ts';
 import type { Findings } from './recovery/finding.ts';
 import type { StateAndFindings } from './recovery/findings.ts';
 import type { RedoResult } from './redo.ts';
+import type { Rehearsal } from './rehearsal/rehearsal.ts';
+import type { RehearsalRequest } from './rehearsal/rehearse.ts';
 import type { Resolution } from './resolution.ts';
 import type { ResolveRequest } from './resolve.ts';
 import type { State } from './state.ts';
@@ -85,6 +87,19 @@ export class Migrator {
   async lint(request: LintRequest = {}): Promise<LintResult> {
     const { lintAgainst } = await import('./lint.ts');
     return lintAgainst(this.#options, request);
+  }
+
+  /**
+   * Runs what would run, in one transaction, and rolls it back: what it locks and for how long, what it writes anew, reads and
+   * changes, what it changes in the schema, and whether its Down brings that back. It takes the locks that it tells of, and the
+   * migration lock; what cannot be rehearsed is told, and the rest is. Nothing is written.
+   *
+   * @returns what was seen; that a migration would fail is told, not thrown
+   * @throws as `plan`; GanderError `locked` when somebody migrates, `busy` when the schema is locked, `cancelled`
+   */
+  async rehearse(request: RehearsalRequest): Promise<Rehearsal> {
+    const { rehearse } = await import('./rehearsal/rehearse.ts');
+    return rehearse(this.#options, request);
   }
 
   /**

@@ -65,6 +65,22 @@ export interface RunRequest extends Consent, Patience {
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
 
+/** How far up to go. Everything absent: all that is pending. */
+export interface UpRequest extends RunRequest {
+  /** The last version to apply. Default: all. */
+  readonly to?: bigint | undefined;
+  /** At most so many migrations. Default: all. */
+  readonly steps?: number | undefined;
+}
+
+/** How far down to go. Everything absent: one migration, the newest that is applied. */
+export interface DownRequest extends RunRequest {
+  /** The version that stays; 0 rolls back all. Default: only the newest migration is rolled back. */
+  readonly to?: bigint | undefined;
+  /** At most so many migrations. Default: 1 without `to`, else all that are above it. */
+  readonly steps?: number | undefined;
+}
+
 /** What a run goes by; `null` leaves it as the session has it. */
 export interface Limits {
   readonly lockTimeout: number | null;

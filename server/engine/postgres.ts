@@ -20,6 +20,8 @@ export const SQLSTATE = {
   queryCanceled: '57014',
   invalidParameter: '22023',
   notSupported: '0A000',
+  unsafeEnumValue: '55P04',
+  noSuchStatement: '26000',
 } as const;
 
 /**
@@ -84,7 +86,7 @@ export async function withClient<T>(pool: Pool, work: (client: Client) => Promis
 }
 
 /** What the server or the connection says outside a migration, in a sentence. */
-function asGanderError(error: unknown): unknown {
+export function asGanderError(error: unknown): unknown {
   if (error instanceof GanderError) return error;
   if (isConnectionLoss(error)) return unreachable(error);
   const server = serverError(error);

@@ -47,6 +47,10 @@ test('every command prints what docs/json.md says', async (t) => {
   assert.equal((await ask('lint', ['lint', '--offline'], env)).json.files, 3);
   const plan = await ask('plan', ['plan'], env);
   assert.equal(plan.json.steps[1].statements[1].does, 'creates index orders_user on orders');
+  const rehearsal = (await ask('rehearse', ['rehearse'], env)).json;
+  assert.equal(rehearsal.outcome, 'passed');
+  assert.deepEqual(rehearsal.steps[2].schema.words, ['adds column phone text to users']);
+  assert.equal(rehearsal.steps[2].down.outcome, 'proven');
   assert.equal((await ask('up-by-one', ['up-by-one'], env)).json.current, '1');
   assert.equal((await ask('up-to', ['up-to', '2'], env)).json.steps.length, 1);
   assert.equal((await ask('up', ['up'], env)).json.steps[0].outcome, 'done');

@@ -4,6 +4,7 @@ import type { Command } from '../command.ts';
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import('./status.ts')).status,
   plan: async () => (await import('./plan.ts')).plan,
+  rehearse: async () => (await import('./rehearse.ts')).rehearse,
   up: async () => (await import('./up.ts')).up,
   'up-by-one': async () => (await import('./up-by-one.ts')).upByOne,
   'up-to': async () => (await import('./up-to.ts')).upTo,

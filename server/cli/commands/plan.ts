@@ -1,6 +1,5 @@
-import { describe, type Migrator, type Plan, type Step } from '../../engine/index.ts';
-import { UsageError } from '../arguments.ts';
-import type { Call, Command } from '../command.ts';
+import { describe, type Plan, type Step } from '../../engine/index.ts';
+import { type Command, planRequestOf } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { reading } from '../run.ts';
 import { fileOf } from '../run-text.ts';
@@ -12,7 +11,7 @@ export const plan: Command = {
   options: ['to', 'down', 'allow-missing'],
   example: 'gander plan --to 20250304094120',
   run: (call) => {
-    const request = requestOf(call);
+    const request = planRequestOf(call);
     return reading(call, async ({ migrator, output }) => {
       const made = await migrator.plan(request);
       output.result(toJson(made), toText(made));
@@ -20,12 +19,6 @@ export const plan: Command = {
     });
   },
 };
-
-function requestOf({ options: { to, down } }: Call): Parameters<Migrator['plan']>[0] {
-  if (down === undefined) return { direction: 'up', to };
-  if (to === undefined) return { direction: 'down', to: down };
-  throw new UsageError('--to and --down exclude each other.', 'Say one of them.');
-}
 
 function toText({ steps, direction }: Plan): string {
   if (steps.length === 0) return 'gander: no migrations to run';
