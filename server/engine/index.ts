@@ -2,6 +2,18 @@
 
 export type { Activity, Holder, LockWait, Progress } from './activity.ts';
 export type { SessionId, Urgency } from './cancel.ts';
+export {
+  type Amount,
+  costsNothing,
+  type Counted,
+  type Dependent,
+  gravityOf,
+  type Loss,
+  type RollbackCost,
+  type StepCost,
+  type Untold,
+} from './cost/cost.ts';
+export { amountText, dependentsText, lossText } from './cost/words.ts';
 export { createMigration, type NewMigration } from './create.ts';
 export { messageOf } from './errors.ts';
 export { type ErrorCode, GanderError } from './errors.ts';

@@ -1,3 +1,4 @@
+import type { RollbackCost } from './cost/cost.ts';
 import type { RunEvent, RunResult } from './events.ts';
 import type { SessionId, Urgency } from './cancel.ts';
 import { execute } from './execute.ts';
@@ -86,6 +87,18 @@ export class Migrator {
   async stateAndPlan(request: PlanRequest): Promise<{ state: State; plan: Plan }> {
     const { planNow } = await import('./planning.ts');
     return withClient(this.#options.pool, (client) => planNow(this.#options, client, request));
+  }
+
+  /**
+   * What a rollback costs, as the database is now: the tables and columns that its Downs drop, how much is in them and what
+   * depends on them. From statistics and a look at first rows, in two round trips; `exactly` counts too, for at most 10 seconds.
+   *
+   * @param plan one that goes down; one that goes up costs nothing
+   * @throws GanderError `busy` when the catalogs are locked
+   */
+  async rollbackCost(plan: Plan, how: 'by statistics' | 'exactly' = 'by statistics'): Promise<RollbackCost> {
+    const { costOf } = await import('./cost/of-plan.ts');
+    return withClient(this.#options.pool, (client) => costOf(client, plan, how));
   }
 
   /**
