@@ -287,7 +287,7 @@ test('names are looked for where the Down says, and a variable’s value is not 
         'CREATE SCHEMA app; CREATE TABLE t (); CREATE TABLE app.t (id int);',
         'SET LOCAL search_path TO app, public; DROP TABLE t; DROP SCHEMA app;',
       ),
-      '2_secret.sql': `-- +goose ENVSUB ON\n${goose('CREATE TABLE "\${NAME}" ();', 'DROP TABLE "\${NAME}";')}`,
+      '2_secret.sql': `-- +goose ENVSUB ON\n${goose('CREATE TABLE "$NAME" ();', 'DROP TABLE "$NAME";')}`,
     },
     'INSERT INTO app.t VALUES (1); ANALYZE',
     { NAME: 'geheim' },
