@@ -46,6 +46,7 @@ export interface Loss {
   readonly cascade: boolean;
 }
 
+/** What counting came to; `failed` says why it did not. */
 export type Counted = Amount | { readonly failed: string };
 
 /** A statement of which nobody can tell from its text what it takes away. */
@@ -69,6 +70,7 @@ export interface StepCost {
   readonly untold: readonly Untold[];
 }
 
+/** What a rollback takes away, as the database is now. */
 export interface RollbackCost {
   /** In the order in which they will run. */
   readonly steps: readonly StepCost[];
