@@ -18,6 +18,8 @@ export { createMigration, type NewMigration } from './create.ts';
 export { messageOf } from './errors.ts';
 export { type ErrorCode, GanderError } from './errors.ts';
 export type { RunEvent, RunResult, StepResult } from './events.ts';
+export { type ComparedLine, compareTexts } from './file-diff/compare.ts';
+export { compareWithin, type Part } from './file-diff/within.ts';
 export { fixFolder, type Renaming } from './fix.ts';
 export type { HistoryFormat } from './history/index.ts';
 export type {

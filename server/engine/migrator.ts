@@ -98,6 +98,12 @@ export class Migrator extends RecordedRuns {
     return withClient(this.#options.pool, (client) => costOf(client, plan, how));
   }
 
+  /** The text of an applied migration as it ran; null when the journal does not have it. */
+  async whatRan(version: bigint): Promise<string | null> {
+    const { whatRan } = await import('./file-diff/what-ran.ts');
+    return whatRan(this.#options, version);
+  }
+
   /**
    * Applies pending migrations in order, each in its own transaction with its history row, and stops at the first that
    * fails. Two at once: one runs, the other waits (`lockWait`) and then finds nothing to do. One that failed before and was
