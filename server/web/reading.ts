@@ -4,7 +4,15 @@ import type { Users } from '../store/users.ts';
 import type { Services } from './services.ts';
 
 /** What pages ask, and how many of the last answers are kept. A state of many migrations is large. */
-const MIGRATOR = { status: 1, stateAndPlan: 4, runs: 8, runsOf: 50, runPages: 50, statements: 20 } as const;
+const MIGRATOR = {
+  status: 1,
+  stateAndPlan: 4,
+  runs: 8,
+  runsOf: 50,
+  whatRan: 4,
+  runPages: 50,
+  statements: 20,
+} as const;
 const USERS = { exist: 1, find: 1_000 } as const;
 
 type Answers = ReadonlyMap<string, LastAnswers>;

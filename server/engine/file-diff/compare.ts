@@ -34,7 +34,7 @@ function numbered(
   first: { old: number; new: number },
 ): ComparedLine[] {
   let [x, y] = [0, 0];
-  return [...path].map((step): ComparedLine => {
+  return Array.from(path, (step): ComparedLine => {
     if (step === '-') return { in: 'old', text: a[x]!, old: first.old + x++ };
     if (step === '+') return { in: 'new', text: b[y]!, new: first.new + y++ };
     return { in: 'both', text: a[x]!, old: first.old + x++, new: first.new + y++ };

@@ -9,7 +9,7 @@ export interface Part {
  * marked where they have too little in common to be the same line.
  */
 export function compareWithin(before: string, after: string): { old: Part[]; new: Part[] } {
-  const [a, b] = [[...before], [...after]];
+  const [a, b] = [Array.from(before), Array.from(after)];
   let start = 0;
   while (start < a.length && start < b.length && a[start] === b[start]) start++;
   let end = 0;
