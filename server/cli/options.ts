@@ -112,6 +112,11 @@ export const OPTIONS = {
     read: readVersion,
     of: 'some',
   },
+  count: {
+    does: 'count the rows that a rollback would take away (reads the tables, for at most 10s)',
+    read: readSwitch,
+    of: 'some',
+  },
   applied: { does: 'all of it is there: record it as applied', read: readSwitch, of: 'some' },
   'not-applied': {
     does: 'nothing of it is there (any more): record it as pending',

@@ -4,10 +4,24 @@ export type { Advised } from './advise.ts';
 export { type Finding, SEVERITIES, type Severity } from './advice/finding.ts';
 export type { Activity, Holder, LockWait, Progress } from './activity.ts';
 export type { SessionId, Urgency } from './cancel.ts';
+export {
+  type Amount,
+  costsNothing,
+  type Counted,
+  type Dependent,
+  gravityOf,
+  type Loss,
+  type RollbackCost,
+  type StepCost,
+  type Untold,
+} from './cost/cost.ts';
+export { amountText, dependentsText, lossText } from './cost/words.ts';
 export { createMigration, type NewMigration } from './create.ts';
 export { messageOf } from './errors.ts';
 export { type ErrorCode, GanderError } from './errors.ts';
 export type { RunEvent, RunResult, StepResult } from './events.ts';
+export { type ComparedLine, compareTexts } from './file-diff/compare.ts';
+export { compareWithin, type Part } from './file-diff/within.ts';
 export { fixFolder, type Renaming } from './fix.ts';
 export type { HistoryFormat } from './history/index.ts';
 export type {

@@ -1,15 +1,14 @@
 import type { Finding } from './advice/finding.ts';
 import type { Advised } from './advise.ts';
+import type { RollbackCost } from './cost/cost.ts';
 import type { RunEvent, RunResult } from './events.ts';
-import type { SessionId, Urgency } from './cancel.ts';
 import { execute } from './execute.ts';
-import { tableKey } from './history/index.ts';
-import type { RunOfMigration, RunPages, RunRecord, RunSummary, StatementsPage } from './journal/index.ts';
 import type { LintRequest, LintResult } from './lint-folder.ts';
-import { lookAround, observe } from './observe.ts';
+import { observe } from './observe.ts';
 import type { DownRequest, EngineOptions, RunRequest, UpRequest } from './options.ts';
 import type { Plan, PlanRequest } from './plan.ts';
-import { type Client, withClient } from './postgres.ts';
+import { withClient } from './postgres.ts';
+import { RecordedRuns } from './recorded-runs.ts';
 import type { Findings } from './recovery/finding.ts';
 import type { StateAndFindings } from './recovery/findings.ts';
 import type { RedoResult } from './redo.ts';
@@ -21,8 +20,6 @@ import type { State } from './state.ts';
 
 /** What a Migrator works with: `pool` and `source` are needed, all else has a default. */
 export type MigratorOptions = Omit<EngineOptions, 'prepare'>;
-
-type Runs = typeof import('./journal/runs.ts');
 
 /**
  * The engine: what a folder of migrations and a database have to do with each other.
@@ -40,10 +37,11 @@ type Runs = typeof import('./journal/runs.ts');
  * An error of a run that had begun is a RunStopped, and a MigrationFailed where a migration failed: its `run` tells what was
  * done, what failed, and what was not run.
  */
-export class Migrator {
+export class Migrator extends RecordedRuns {
   readonly #options: EngineOptions;
 
   constructor(options: MigratorOptions) {
+    super(options);
     const prepare = async (emit: (event: RunEvent) => void): Promise<void> => {
       const { prepareOwnTables } = await import('./own-tables.ts');
       const refusal = await prepareOwnTables(options.pool);
@@ -100,6 +98,24 @@ export class Migrator {
   async rehearse(request: RehearsalRequest): Promise<Rehearsal> {
     const { rehearse } = await import('./rehearsal/rehearse.ts');
     return rehearse(this.#options, request);
+  }
+
+  /**
+   * What a rollback costs, as the database is now: the tables and columns that its Downs drop, how much is in them and what
+   * depends on them. From statistics and a look at first rows, in two round trips; `exactly` counts too, for at most 10 seconds.
+   *
+   * @param plan one that goes down; one that goes up costs nothing
+   * @throws GanderError `busy` when the catalogs are locked
+   */
+  async rollbackCost(plan: Plan, how: 'by statistics' | 'exactly' = 'by statistics'): Promise<RollbackCost> {
+    const { costOf } = await import('./cost/of-plan.ts');
+    return withClient(this.#options.pool, (client) => costOf(client, plan, how));
+  }
+
+  /** The text of an applied migration as it ran; null when the journal does not have it. */
+  async whatRan(version: bigint): Promise<string | null> {
+    const { whatRan } = await import('./file-diff/what-ran.ts');
+    return whatRan(this.#options, version);
   }
 
   /**
@@ -196,108 +212,6 @@ export class Migrator {
     return execute(this.#options, { ...request, direction: 'up' }).catch(async (error: unknown) => {
       const { withStory } = await import('./story.ts');
       throw withStory(error);
-    });
-  }
-
-  /**
-   * Runs of this history, newest first. Empty without a journal.
-   *
-   * @param page at most `limit` of them, and only those older than the id `before`
-   */
-  async runs(page: { before?: string | undefined; limit: number }): Promise<RunSummary[]> {
-    return this.#withJournal([], ({ readRuns }, client, table) =>
-      readRuns(client, table, { before: page.before ?? null, limit: page.limit }),
-    );
-  }
-
-  /** The newest runs that had a step of this version, at most `limit`. Empty without a journal. */
-  async runsOf(version: bigint, limit: number): Promise<RunOfMigration[]> {
-    return this.#withJournal([], ({ readRunsOf }, client, table) =>
-      readRunsOf(client, table, version, limit),
-    );
-  }
-
-  /** One run with all its steps and statements; null when there is none of this id in this history. */
-  async run(id: string): Promise<RunRecord | null> {
-    return this.#withJournal(null, async ({ readRun }, client, table) => {
-      const run = await readRun(client, id);
-      return run?.table === table ? run : null;
-    });
-  }
-
-  /** A run as its page shows it; null as of `run`. @param pages of its steps: see `readRunPages` */
-  async runPages(id: string, pages: readonly number[]): Promise<RunPages | null> {
-    const { readRunPages } = await import('./journal/run-pages.ts');
-    return this.#withJournal(null, async (_runs, client, table) => {
-      const run = await readRunPages(client, id, pages);
-      return run?.table === table ? run : null;
-    });
-  }
-
-  /** The same in one query, of a run that is known to be one of this history. */
-  async watchedRun(id: string, pages: readonly number[]): Promise<RunPages | null> {
-    const { readRunPages } = await import('./journal/run-pages.ts');
-    return withClient(this.#options.pool, (client) => readRunPages(client, id, pages));
-  }
-
-  /** Statements of one step of a run; null when there is no such step in this history. @param page from 1 */
-  async statements(id: string, position: number, page: number): Promise<StatementsPage | null> {
-    const { readStatements } = await import('./journal/run-statements.ts');
-    return this.#withJournal(null, async (_runs, client, table) => {
-      const step = await readStatements(client, id, position, page);
-      return step?.table === table ? step : null;
-    });
-  }
-
-  /**
-   * Hears of changes in the records of runs: see `followRuns`.
-   *
-   * @returns ends it
-   */
-  followRuns(onChange: (runId: string | null) => void): () => Promise<void> {
-    const following = import('./feed.ts').then(({ followRuns }) => followRuns(this.#options.pool, onChange));
-    return async () => (await following)();
-  }
-
-  /**
-   * Asks for a run to be cancelled, wherever it runs: it stops there. Written down with the run.
-   *
-   * @returns whether it was going on
-   */
-  async cancelRun(id: string, urgency: Urgency, actor: string): Promise<boolean> {
-    const { cancelRun } = await import('./cancel.ts');
-    return this.#withJournal(false, (_runs, client, table) =>
-      cancelRun(client, { runId: id, table, actor }, urgency),
-    );
-  }
-
-  /**
-   * Ends a session that a run waits for. Written down with the run.
-   *
-   * @returns whether the run was waiting for it
-   * @throws GanderError `not_permitted` when the role may not
-   */
-  async endBlocker(id: string, session: SessionId, actor: string): Promise<boolean> {
-    const { endBlocker } = await import('./cancel.ts');
-    return this.#withJournal(false, (_runs, client, table) =>
-      endBlocker(client, { runId: id, table, actor }, session),
-    );
-  }
-
-  /** Closes a run whose process has died: see `settleInterrupted`. Needs the journal. */
-  async settle(): Promise<string | null> {
-    const { settleInterrupted } = await import('./settle-interrupted.ts');
-    return settleInterrupted(this.#options);
-  }
-
-  async #withJournal<T>(
-    without: T,
-    read: (runs: Runs, client: Client, table: string) => Promise<T>,
-  ): Promise<T> {
-    const runs = await import('./journal/runs.ts');
-    return withClient(this.#options.pool, async (client) => {
-      const { history, journal } = await lookAround(client, this.#options, 'read');
-      return journal.present ? read(runs, client, tableKey(history.table)) : without;
     });
   }
 }

@@ -10,6 +10,7 @@ const MIGRATOR = {
   advise: 20,
   runs: 8,
   runsOf: 50,
+  whatRan: 4,
   runPages: 50,
   statements: 20,
 } as const;

@@ -1,5 +1,6 @@
 import { showHealth, showReadiness } from './pages/health.ts';
 import { listMigrations } from './pages/migration_list.ts';
+import { showDiff } from './pages/migration_diff.ts';
 import { showMigration } from './pages/migration_show.ts';
 import { showPlan } from './pages/plan_show.ts';
 import { showRecovery } from './pages/recovery_show.ts';
@@ -41,6 +42,7 @@ export const routes: readonly Route[] = [
   { method: 'post', path: '/session/end', access: 'viewer', page: endSession },
   { method: 'get', path: '/', access: 'viewer', page: listMigrations },
   { method: 'get', path: '/migrations/:version', access: 'viewer', page: showMigration },
+  { method: 'get', path: '/migrations/:version/diff', access: 'viewer', page: showDiff },
   { method: 'get', path: '/migrations/:version/recovery', access: 'viewer', page: showRecovery },
   { method: 'post', path: '/migrations/:version/resolution', access: 'operator', page: createResolution },
   { method: 'get', path: '/plan', access: 'viewer', page: showPlan },

@@ -65,6 +65,19 @@ test('every command prints what docs/json.md says', async (t) => {
   assert.deepEqual((await ask('diff', ['diff', '3'], env)).json.words, ['adds column phone text to users']);
   assert.equal((await ask('diff', ['diff', '1', '3'], env)).json.changes.length, 5);
   assert.deepEqual((await ask('diff', ['diff'], env)).json.changes, []);
+  await database.query(`INSERT INTO users VALUES (1, 'x'); CREATE VIEW v AS SELECT phone FROM users`);
+  const back = await ask('plan', ['plan', '--down', '0', '--count'], env);
+  assert.equal(back.json.cost.gravity, 'data');
+  const [phone] = back.json.cost.steps[0].losses;
+  assert.deepEqual([phone.table, phone.column, phone.counted], ['users', 'phone', { rows: 1, values: 1 }]);
+  assert.deepEqual(phone.dependents, [{ type: 'view', identity: 'public.v' }]);
+  assert.equal(plan.json.cost, null);
+  const { out } = await gander(['plan', '--down', '2'], { env });
+  assert.match(
+    out,
+    /\n\nData is lost; [^]*\n  3_add_phone\n    line 5 drops column users\.phone: [^\n]*\n      As things are, PostgreSQL will refuse [^\n]* view public\.v\n$/,
+  );
+  await database.query('DROP VIEW v');
   assert.equal((await ask('down', ['down'], env)).json.direction, 'down');
   assert.equal((await ask('redo', ['redo'], env)).json.up.current, '2');
   assert.equal((await ask('down-to', ['down-to', '1'], env)).json.current, '1');

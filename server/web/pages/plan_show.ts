@@ -5,6 +5,7 @@ import {
   isReversible,
   type Migration,
   type Plan,
+  type RollbackCost,
   type State,
   type Step,
   title as titleOf,
@@ -13,6 +14,7 @@ import { count } from '../../words.ts';
 import { adviceOn, countText, findingView, type FindingView, foldedText, sorted } from '../advice-view.ts';
 import { busyOf } from '../busy.ts';
 import { refusalOf } from '../errors.ts';
+import { confirmationFor, costOf, costView, type How, reasonFor } from '../rollback-cost.ts';
 import type { Services } from '../services.ts';
 import { sqlSections, type SqlLine, wholeText } from '../sql-view.ts';
 import type { Answer, Page } from '../visit.ts';
@@ -25,28 +27,38 @@ export const showPlan: Page = async (visit, services): Promise<Answer> => {
     to: visit.query('to') ?? '',
     steps: visit.query('steps') ?? '',
   };
-  return planPage(services, fields, null);
+  const how = visit.query('count') === 'exactly' ? 'exactly' : 'by statistics';
+  return planPage(services, fields, null, how);
 };
 
-/** The plan as it is now. @param refusal why the plan that was sent could not be run; null when it is first looked at */
+/**
+ * The plan as it is now.
+ *
+ * @param refusal why the plan that was sent could not be run; null when it is first looked at
+ * @param how whether what a rollback would take away is counted
+ */
 export async function planPage(
   services: Services,
   fields: PlanFields,
   refusal: GanderError | null,
+  how: How = 'by statistics',
 ): Promise<Answer> {
   const request = planRequest(fields);
   const title = request.direction === 'up' ? 'Apply' : 'Roll back';
   const status = refusal === null ? 200 : refusalOf(refusal).status;
   try {
     const { plan, state } = await services.migrator.stateAndPlan(request);
-    const advice = await adviceOn(services.migrator, plan);
+    const [advice, cost] = await Promise.all([
+      adviceOn(services.migrator, plan),
+      costOf(services.migrator, plan, how),
+    ]);
     return {
       view: 'plan',
       path: '/plan',
       title,
       status,
       state,
-      model: model({ plan, state, advice }, fields, refusal),
+      model: { ...model({ plan, state, advice }, fields, refusal), ...costModel(cost, plan, state, how) },
     };
   } catch (error) {
     if (!(error instanceof GanderError) || TRY_LATER.has(error.code)) throw error;
@@ -83,8 +95,6 @@ function model({ plan, state, advice }: Looked, fields: PlanFields, refusal: Gan
     submit: `${direction === 'up' ? 'Apply' : 'Roll back'} ${count(steps.length, 'migration')}`,
     irreversible: namesOf(forgotten, 'irreversible migration'),
     outOfOrder: namesOf(late, 'migration'),
-    // Rolling back everything is asked for in words, as on the command line.
-    confirm: emptiesDatabase(plan) ? state.database : null,
     busy: busyOf(state),
     refusal: refusal === null ? null : { message: refusal.message, next: refusal.next },
   };
@@ -93,9 +103,15 @@ function model({ plan, state, advice }: Looked, fields: PlanFields, refusal: Gan
 /** What says nothing about the plan. */
 const TRY_LATER: ReadonlySet<string> = new Set(['unreachable', 'busy']);
 
-/** Rolling back until nothing is applied any more. */
-export function emptiesDatabase({ direction, stays, steps }: Plan): boolean {
-  return direction === 'down' && stays === null && steps.length > 0;
+/** What it costs, and what has to be agreed to because of that. */
+function costModel(cost: RollbackCost | null, plan: Plan, { database }: State, how: How): object {
+  const confirmation = confirmationFor(plan, cost);
+  return {
+    cost: costView(cost, plan, how),
+    confirm: confirmation === 'name' ? database : null,
+    confirmWhy: reasonFor(plan, cost),
+    isUntold: confirmation === 'tick',
+  };
 }
 
 function headline({ steps, direction, stays: left }: Plan): string {

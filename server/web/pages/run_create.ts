@@ -1,9 +1,10 @@
 import { GanderError } from '../../engine/index.ts';
 import { startInBackground } from '../background-run.ts';
 import { type PlanFields, planRequest } from '../plan-request.ts';
+import { confirmationFor, costOf, reasonFor } from '../rollback-cost.ts';
 import type { Services } from '../services.ts';
 import type { Answer, Page, SignedIn } from '../visit.ts';
-import { emptiesDatabase, planPage } from './plan_show.ts';
+import { planPage } from './plan_show.ts';
 
 /** POST /runs: starts the plan that was seen, and leads to its page at once. */
 export const createRun: Page = async (visit, services): Promise<Answer> => {
@@ -27,6 +28,7 @@ const ASK_AGAIN: ReadonlySet<string> = new Set([
   'dirty',
 ]);
 
+/** In proportion to what is lost as the database is now, whatever the page showed. */
 async function requireConfirmation(
   visit: SignedIn,
   fields: PlanFields,
@@ -34,12 +36,22 @@ async function requireConfirmation(
 ): Promise<void> {
   if (fields.direction !== 'down') return;
   const { state, plan } = await migrator.stateAndPlan(planRequest(fields));
-  if (!emptiesDatabase(plan) || visit.field('confirm') === state.database) return;
-  throw new GanderError(
-    'invalid_request',
-    'Everything would be rolled back, so the database’s name has to be typed.',
-    { next: `Type “${state.database}” into the field next to the button.` },
-  );
+  const cost = await costOf(migrator, plan, 'by statistics');
+  const asked = confirmationFor(plan, cost);
+  if (asked === 'name' && visit.field('confirm') !== state.database)
+    throw new GanderError(
+      'invalid_request',
+      `${reasonFor(plan, cost)} So the database’s name has to be typed.`,
+      { next: `Type “${state.database}” into the field next to the button.` },
+    );
+  if (asked === 'tick' && visit.field('untold') !== 'yes')
+    throw new GanderError(
+      'invalid_request',
+      'What some statements take away cannot be told, so that has to be agreed to.',
+      {
+        next: 'Read what the rollback costs, and tick the box next to the button.',
+      },
+    );
 }
 
 /** @returns the run's id, as soon as its row exists; the work goes on in the background */

@@ -10,7 +10,7 @@ import {
   type Source,
 } from '../../../server/engine/index.ts';
 import { createDatabase } from '../../support/database.ts';
-import { startSystemPostgres, systemPostgres } from '../../support/system-postgres.ts';
+import { startSystemPostgres, systemBinaries } from '../../support/system-postgres.ts';
 import { goose, writeMigrations } from '../../support/migrations.ts';
 import { escapes } from './escapes.ts';
 import { quickTraces, traces } from './traces.ts';
@@ -84,9 +84,9 @@ test('no text gets out of a rehearsal: schema, rows, locks, sessions and setting
 });
 
 test('no text gets out of a rehearsal on an older PostgreSQL', async (t) => {
-  const programs = await systemPostgres();
+  const programs = systemBinaries();
   if (programs === null) return t.skip('there is no other PostgreSQL here');
-  const connectionString = await startSystemPostgres(t, programs);
+  const connectionString = await startSystemPostgres(programs);
   const pool = new Pool({ connectionString, max: 4 });
   pool.on('error', () => {});
   t.after(() => pool.end());
