@@ -8,6 +8,7 @@ import {
   Migrator,
   type Rehearsal,
   type Source,
+  type Statement,
 } from '../../../server/engine/index.ts';
 import { createDatabase } from '../../support/database.ts';
 import { startSystemPostgres, systemBinaries } from '../../support/system-postgres.ts';
@@ -32,7 +33,7 @@ const BASE = `
 /** A folder's one migration with a text for its second statement that no file could have: it would not be read. */
 function withText(real: Source, sql: string): Source {
   const changed = (one: Migration): Migration => {
-    const statements = one.script.up.statements.with(1, { ...one.script.up.statements[1]!, sql });
+    const statements = one.script.up.statements.with(1, saying(one.script.up.statements[1]!, sql));
     return { ...one, script: { ...one.script, up: { ...one.script.up, statements } } };
   };
   return {
@@ -42,6 +43,12 @@ function withText(real: Source, sql: string): Source {
       return { ...contents, migrations: contents.migrations.map(changed) };
     },
   };
+}
+
+/** A statement that is sent with another text than the file has. */
+function saying(statement: Statement, sql: string): Statement {
+  const { text, segments, offset, line, kind, object, parts } = statement;
+  return { text, sql, segments, offset, line, kind, object, parts };
 }
 
 let dir: string;
