@@ -1,10 +1,11 @@
-import type { Migrator } from '../engine/index.ts';
+import type { Migrator, Schemas } from '../engine/index.ts';
 import { LastAnswers } from '../store/last-answers.ts';
 import type { Users } from '../store/users.ts';
 import type { Services } from './services.ts';
 
 /** What pages ask, and how many of the last answers are kept. A state of many migrations is large. */
 const MIGRATOR = { status: 1, stateAndPlan: 4, runs: 8, runsOf: 50, runPages: 50, statements: 20 } as const;
+const SCHEMAS = { changeOf: 50, recorded: 4 } as const;
 const USERS = { exist: 1, find: 1_000 } as const;
 
 type Answers = ReadonlyMap<string, LastAnswers>;
@@ -13,6 +14,7 @@ type Answers = ReadonlyMap<string, LastAnswers>;
 export class PageMemory {
   readonly #services: Services;
   readonly #migrator: Answers = answersOf(MIGRATOR);
+  readonly #schemas: Answers = answersOf(SCHEMAS);
   readonly #users: Answers = answersOf(USERS);
 
   constructor(services: Services) {
@@ -21,11 +23,12 @@ export class PageMemory {
 
   /** For one page: only what reads, never what decides on a change. */
   reading(): Reading {
-    const { migrator, users } = this.#services;
+    const { migrator, schemas, users } = this.#services;
     const course: Course = { asOf: null, isLate: false };
     const services = {
       ...this.#services,
       migrator: remembering<Migrator>(migrator, this.#migrator, course),
+      schemas: remembering<Schemas>(schemas, this.#schemas, course),
       users: remembering<Users>(users, this.#users, course),
     };
     return { services, asOf: () => course.asOf };
