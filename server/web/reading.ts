@@ -1,4 +1,4 @@
-import { GanderError, type Migrator } from '../engine/index.ts';
+import { GanderError, type Migrator, type Schemas } from '../engine/index.ts';
 import { LastAnswers } from '../store/last-answers.ts';
 import type { Users } from '../store/users.ts';
 import type { Services } from './services.ts';
@@ -14,6 +14,7 @@ const MIGRATOR = {
   runPages: 50,
   statements: 20,
 } as const;
+const SCHEMAS = { changeOf: 50, recorded: 4 } as const;
 const USERS = { exist: 1, find: 1_000 } as const;
 
 /** What a page is shown without where there is neither time to ask nor an answer from before. */
@@ -25,6 +26,7 @@ type Answers = ReadonlyMap<string, LastAnswers>;
 export class PageMemory {
   readonly #services: Services;
   readonly #migrator: Answers = answersOf(MIGRATOR);
+  readonly #schemas: Answers = answersOf(SCHEMAS);
   readonly #users: Answers = answersOf(USERS);
 
   constructor(services: Services) {
@@ -33,11 +35,12 @@ export class PageMemory {
 
   /** For one page: only what reads, never what decides on a change. */
   reading(): Reading {
-    const { migrator, users } = this.#services;
+    const { migrator, schemas, users } = this.#services;
     const course: Course = { asOf: null, isLate: false };
     const services = {
       ...this.#services,
       migrator: remembering<Migrator>(migrator, this.#migrator, course),
+      schemas: remembering<Schemas>(schemas, this.#schemas, course),
       users: remembering<Users>(users, this.#users, course),
     };
     return { services, asOf: () => course.asOf };

@@ -22,6 +22,8 @@ const SEEN = [
   '/runs/1',
   '/runs/1/steps/0',
   '/runs/1/report',
+  '/schema',
+  '/schema/1',
   '/login',
   '/readyz',
 ];
@@ -63,6 +65,8 @@ const OWN = [
   'dirty',
   'texts',
   'actions',
+  'schema_changes',
+  'schema_objects',
   'users',
   'sessions',
   'setup_codes',
