@@ -1,3 +1,4 @@
+import { fitsOnce } from './messages.ts';
 import { isConnectionLoss } from './postgres.ts';
 import { renew, type SectionWork, type Session, type Spoilt, type Work } from './session.ts';
 import { sectionOf, type Statement } from './migration.ts';
@@ -29,7 +30,8 @@ export class Ahead {
   take(work: SectionWork): Sent {
     const sent = this.#sent.shift() ?? sendWhole(this.#session, work, null);
     let last = this.#sent.at(-1) ?? sent;
-    while (this.#sent.length < MOST) {
+    // What is sent in portions is not on the wire as a whole: nothing may get in between.
+    while (this.#sent.length < MOST && fitsOnce(last.work.migration.text)) {
       const next = this.#sendable(last.work.position + 1);
       if (next === null) break;
       last = sendWhole(this.#session, next, last);
@@ -73,7 +75,8 @@ export class Ahead {
   /** The step at a position, if it can be sent before its turn; else null. */
   #sendable(position: number): SectionWork | null {
     const work = this.#works[position];
-    if (work === undefined || this.#session.signal.aborted) return null;
+    const { signal, isolation } = this.#session;
+    if (work === undefined || signal.aborted || isolation !== 'read committed') return null;
     const { migration, action, repair, flagged } = work.step;
     if (action !== 'run' || migration === null || repair !== null || flagged !== null) return null;
     const { script, text } = migration;
@@ -83,7 +86,10 @@ export class Ahead {
   }
 }
 
-/** To be chosen before the transaction's first query, and a query is what opens one that is sent ahead. */
+/**
+ * To be chosen before the transaction's first query, and a query is what opens one that is sent ahead. Where it is another
+ * one by default, that query would even take the snapshot that the migration's own first statement, a LOCK, has to come before.
+ */
 function choosesIsolation({ kind, object }: Statement): boolean {
-  return kind === 'set' && /^transaction/i.test(object ?? '');
+  return kind === 'set' && /^"?transaction/i.test(object ?? '');
 }

@@ -32,7 +32,15 @@ export async function inTransaction(session: Session, work: SectionWork): Promis
     work.ahead.forget();
     throw toFailure(outcome, progress.endedBy === null ? error : endedEarly(progress.endedBy), work);
   }
-  return progress.held ? progress.spoilt : lockGivenBack();
+  if (!progress.held) return lockGivenBack();
+  return progress.spoilt?.code === 'refused' ? renewAgain(session, work) : progress.spoilt;
+}
+
+/** What has made the session as good as new was cancelled, perhaps, and works the second time. */
+async function renewAgain(session: Session, work: SectionWork): Promise<Spoilt> {
+  await work.ahead.settled();
+  work.ahead.forget();
+  return renew(session);
 }
 
 /** It may have been sent ahead. */

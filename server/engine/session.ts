@@ -36,6 +36,8 @@ export interface Facts {
   readonly pid: number;
   /** When it was started, as the server writes it: another process may get the same number later. */
   readonly startedAt: string;
+  /** How its transactions are isolated by default. */
+  readonly isolation: string;
   /** SQL that makes the session what it was when it began: a statement each. */
   readonly reset: readonly string[];
   /** SQL that gives it back the role that it began with. */
@@ -72,14 +74,15 @@ export async function factsOf(client: Client): Promise<Facts> {
   const { rows } = await client.query<{
     pid: number;
     started: string;
+    isolation: string;
     role: string | null;
     name: string | null;
     setting: string | null;
   }>(`
     SELECT pg_backend_pid() AS pid, (SELECT extract(epoch FROM backend_start)::text FROM pg_stat_activity WHERE pid = pg_backend_pid()) AS started,
-           nullif(current_user, session_user) AS role, s.name, s.setting
+           current_setting('default_transaction_isolation') AS isolation, nullif(current_user, session_user) AS role, s.name, s.setting
     FROM (SELECT) one LEFT JOIN pg_settings s ON s.source = 'session'`);
-  const { role, pid, started: startedAt } = rows[0]!;
+  const { role, pid, started: startedAt, isolation } = rows[0]!;
   const resetRole = [
     'RESET SESSION AUTHORIZATION',
     'RESET ROLE',
@@ -97,7 +100,7 @@ export async function factsOf(client: Client): Promise<Facts> {
     'DEALLOCATE ALL',
     'DISCARD TEMP',
   ];
-  return { pid, startedAt, resetRole, reset };
+  return { pid, startedAt, isolation, resetRole, reset };
 }
 
 /** Undoes what is open, and makes the session as good as new. @returns why nothing more can be run in it, null when it is */

@@ -21,11 +21,20 @@ export async function open(
   onOpen: () => void = () => {},
 ): Promise<void> {
   const guard = after === null ? '' : `SELECT 1 / (${isSealed(after)} AND ${STILL_HELD})::int; `;
-  const query = countingQuery(client, `BEGIN READ WRITE; ${guard}${MARK}${settingsFor(limits, 'LOCAL')}`);
-  await answersTo(client, query, (how) => {
+  const begin = `BEGIN READ WRITE; SET LOCAL default_transaction_read_only = off; ${guard}${MARK}${settingsFor(limits, 'LOCAL')}`;
+  // It fails where the migration before has failed; then this one does, too.
+  const latched = client.query(LATCH).catch(() => {});
+  const opened = answersTo(client, countingQuery(client, begin), (how) => {
     if (how === 'done') onOpen();
   });
+  await Promise.all([opened, latched]);
 }
+
+/**
+ * A BEGIN may fail as a whole (somebody cancels it), and the statements behind it are on their way already: each would then
+ * commit by itself. So outside of a transaction that was opened to write the session only reads, until it is reset.
+ */
+const LATCH = 'SET default_transaction_read_only = on';
 
 /** SQL that leaves in the session that a migration has ended well and the session is as good as new: see `open`. */
 function sealed(seal: string): string {

@@ -6,6 +6,7 @@ import { folder, Migrator, type RunEvent } from '../../server/engine/index.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { failureOf, summary, tables } from '../support/engine.ts';
 import { goose, writeMigrations } from '../support/migrations.ts';
+import { until } from '../support/wait.ts';
 import { type Line, openWire } from '../support/wire.ts';
 
 const table = (name: string): string => goose(`CREATE TABLE ${name} (id int);`, `DROP TABLE ${name};`);
@@ -120,7 +121,7 @@ CREATE TABLE ${name} AS SELECT current_setting('transaction_isolation') AS level
     '1_a.sql': table('a'),
     '2_b.sql': isolated('b'),
     '3_c.sql': isolated('c'),
-    '4_d.sql': table('d'),
+    '4_d.sql': goose('SET "transaction_isolation" = "repeatable read";\nSELECT 1;'),
   });
   await migrator.up();
   const levels = await database.query('SELECT level FROM b UNION ALL SELECT level FROM c');
@@ -215,4 +216,109 @@ test('of a rollback, too, nothing is run after what fails', async (t) => {
   await failureOf(migrator.down({ to: 0n }));
   assert.equal(await tables(database), 'a b');
   assert.equal(summary(await migrator.status()), '1 applied, 2 dirty rolled back, 3 pending, 4 pending');
+});
+
+for (const spoiled of [1, 2]) {
+  test(`the transaction of migration ${spoiled} cannot be opened: none of its statements, on their way already, takes effect by itself`, async (t) => {
+    const database = await createDatabase(t);
+    await database.query('CREATE TABLE counted (version int)');
+    let begun = 0;
+    const { url } = await openWire(t, database.url, {
+      toServer: (data, line) => {
+        if (!/INSERT INTO counted VALUES/.test(line.said)) return undefined;
+        // One letter makes a mistake of it, as long as before.
+        const text = data
+          .toString('latin1')
+          .replace(/BEGIN READ WRITE(?=; SET LOCAL)/g, (begin) =>
+            ++begun === spoiled ? 'BEGIN READ WROTE' : begin,
+          );
+        return Buffer.from(text, 'latin1');
+      },
+    });
+    const pool = new Pool({ connectionString: url });
+    pool.on('error', () => {});
+    t.after(() => pool.end());
+    const files = Object.fromEntries(
+      [1, 2, 3, 4].map((version) => [`${version}_m.sql`, goose(`INSERT INTO counted VALUES (${version});`)]),
+    );
+    const migrator = new Migrator({ pool, source: folder(await writeMigrations(files)) });
+    const error = await migrator.up().then(
+      () => null,
+      (reason: Error) => reason,
+    );
+    const counted = await database.query('SELECT version FROM counted ORDER BY version');
+    const { migrations } = await migrator.status();
+    const applied = migrations
+      .filter(({ state }) => state === 'applied')
+      .map(({ version }) => Number(version));
+    assert.deepEqual(
+      counted.map((row) => row['version']),
+      applied,
+    );
+    // Sent ahead it is sent anew; at its turn it has failed.
+    assert.deepEqual([error === null, applied.length], spoiled === 1 ? [false, 0] : [true, 4]);
+    await migrator.up();
+    assert.equal((await database.query('SELECT FROM counted')).length, 4);
+  });
+}
+
+test('a file of more than a megabyte runs between small ones, up and down', async (t) => {
+  const database = await createDatabase(t);
+  const rows = `INSERT INTO big VALUES ('${'x'.repeat(1_000)}');\n`.repeat(1_100);
+  const migrator = await migratorOf(database, {
+    '1_a.sql': table('a'),
+    '2_big.sql': goose(`CREATE TABLE big (s text);\n${rows}`, 'DROP TABLE big;'),
+    '3_c.sql': table('c'),
+    '4_d.sql': table('d'),
+  });
+  assert.equal((await migrator.up()).current, 4n);
+  assert.equal((await database.query('SELECT FROM big')).length, 1_100);
+  assert.equal((await migrator.down({ to: 0n })).current, null);
+  assert.equal(await tables(database), '');
+});
+
+test('where transactions are isolated more by default, a LOCK still comes before what the migration sees', async (t) => {
+  const database = await createDatabase(t);
+  await database.query(
+    `CREATE TABLE src (i int); CREATE TABLE dst (i int); ALTER DATABASE ${database.name} SET default_transaction_isolation = 'repeatable read'`,
+  );
+  const pool = new Pool({ connectionString: database.url });
+  t.after(() => pool.end());
+  const writer = await database.pool.connect();
+  await writer.query('BEGIN; INSERT INTO src VALUES (1)');
+  const dir = await writeMigrations({
+    '1_a.sql': table('a'),
+    '2_copy.sql': goose('LOCK TABLE src IN EXCLUSIVE MODE;\nINSERT INTO dst SELECT * FROM src;'),
+  });
+  const up = new Migrator({ pool, source: folder(dir) }).up({ lockTimeout: 0 });
+  const waits = (): Promise<boolean> =>
+    database.query('SELECT FROM pg_locks WHERE NOT granted').then((locks) => locks.length > 0);
+  await until('it waits for the writer', waits);
+  await writer.query('COMMIT');
+  writer.release();
+  await up;
+  assert.equal((await database.query('SELECT FROM dst')).length, 1);
+});
+
+test('a cancellation that comes too late for a migration does not end the run: the session is made as good as new once more', async (t) => {
+  const database = await createDatabase(t);
+  let isSpoilt = false;
+  const { url } = await openWire(t, database.url, {
+    toServer: (data) => {
+      const before = 'COMMIT;\nRESET SESSION AUTHORIZATION;\nRESET ROL';
+      if (isSpoilt || !data.includes(before)) return undefined;
+      isSpoilt = true;
+      // What comes after COMMIT fails, and when it is run only: there is no such setting.
+      return Buffer.from(data.toString('latin1').replace(`${before}E`, `${before}X`), 'latin1');
+    },
+  });
+  const pool = new Pool({ connectionString: url });
+  pool.on('error', () => {});
+  t.after(() => pool.end());
+  const names = ['a', 'b', 'c', 'd'];
+  const files = Object.fromEntries(names.map((name, index) => [`${index + 1}_${name}.sql`, table(name)]));
+  const migrator = new Migrator({ pool, source: folder(await writeMigrations(files)) });
+  assert.equal((await migrator.up()).current, 4n);
+  assert.ok(isSpoilt);
+  assert.equal(await tables(database), 'a b c d');
 });
