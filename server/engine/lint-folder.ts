@@ -1,11 +1,13 @@
 import type { Finding, Severity } from './advice/finding.ts';
 import type { Source } from './source.ts';
 
+/** What to look at. */
 export interface LintRequest {
   /** The names of the files to look at. Default: all; with a database, those that are pending. */
   readonly files?: readonly string[] | undefined;
 }
 
+/** What was found, and by which rules. */
 export interface LintResult {
   /** How many files were looked at. */
   readonly files: number;
@@ -15,6 +17,7 @@ export interface LintResult {
   readonly rules: readonly RuleInfo[];
 }
 
+/** A rule of advice, for who lists them. */
 export interface RuleInfo {
   readonly name: string;
   /** How bad it is, where nothing else is known. */

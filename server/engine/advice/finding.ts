@@ -5,6 +5,7 @@ import type { Blocked } from './locks.ts';
 /** `error`: it fails, loses data, or stops everybody for long; `warning`: it may hurt; `note`: good to know. */
 export const SEVERITIES = ['error', 'warning', 'note'] as const;
 
+/** How bad it is what a migration does to those who use the database. */
 export type Severity = (typeof SEVERITIES)[number];
 
 /** What advice says of a place in a file. No secret is in it. */
