@@ -79,6 +79,8 @@ export async function runEnds(page: Page): Promise<string> {
   assert.match(page.url(), /\/runs\/\d+$/);
   const ended = page.locator('main h1 ~ .facts .state').filter({ hasText: /done|failed|interrupted/ });
   await ended.waitFor({ timeout: 20_000 });
+  // The band follows when the page has heard all there is to hear.
+  await page.locator('body:not([data-live])').waitFor({ timeout: 20_000 });
   return (await ended.innerText()).trim();
 }
 
