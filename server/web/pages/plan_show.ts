@@ -139,6 +139,7 @@ function adviceSummary(advice: readonly Finding[]): object | null {
   return {
     tone: worst.severity === 'error' ? 'bad' : 'warn',
     counts: countText(told),
+    isOne: told.length === 1,
     href: `#step-${worst.version}`,
     at: worst.file,
   };
