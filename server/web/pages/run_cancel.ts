@@ -51,7 +51,7 @@ function asking({ current, counts }: RunPages): string[] {
       ...rest,
     ];
   return [
-    `${name} is running without a transaction. Its statement is given ten seconds to come to an end, because what it leaves half-done nobody undoes; then it is stopped.`,
+    `${name} is running without a transaction. Its statement is given ten seconds to come to an end, because what it leaves half-done nobody undoes; then the process that runs it stops it. If that one is dead, cancel once more: that stops it at once.`,
     'Its statements that are done stay in the database, and nothing else runs until somebody has said how to go on.',
     ...rest,
   ];
