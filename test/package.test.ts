@@ -69,6 +69,7 @@ test('a service imports the engine from it and migrates, and its runs are record
     `import { folder, Migrator } from 'gander';
      import { Pool } from 'pg';
      const pool = new Pool({ connectionString: process.env.DATABASE_URL });
+     pool.on('error', () => {});
      const migrator = new Migrator({ pool, source: folder(process.env.MIGRATIONS) });
      const { current } = await migrator.ensureUpToDate();
      const [run] = await migrator.runs({ limit: 1 });

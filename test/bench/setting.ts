@@ -80,6 +80,7 @@ async function markApplied(tool: ToolName, dir: string, url: string): Promise<vo
     return;
   }
   const pool = new Pool({ connectionString: url, max: 2 });
+  pool.on('error', () => {});
   const source = folder(dir);
   const { files } = await source.list();
   const history = tool === 'goose' ? { table: 'goose_db_version', journal: false } : {};

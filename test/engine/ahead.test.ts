@@ -283,6 +283,7 @@ test('where transactions are isolated more by default, a LOCK still comes before
     `CREATE TABLE src (i int); CREATE TABLE dst (i int); ALTER DATABASE ${database.name} SET default_transaction_isolation = 'repeatable read'`,
   );
   const pool = new Pool({ connectionString: database.url });
+  pool.on('error', () => {});
   t.after(() => pool.end());
   const writer = await database.pool.connect();
   await writer.query('BEGIN; INSERT INTO src VALUES (1)');

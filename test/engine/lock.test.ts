@@ -75,6 +75,7 @@ test('many runs at once on one pool do not wait for each other’s connections f
 test('a pool of one connection is refused, instead of waiting for itself for ever', async (t) => {
   const database = await createDatabase(t);
   const pool = new Pool({ connectionString: database.url, max: 1 });
+  pool.on('error', () => {});
   await assert.rejects(new Migrator({ pool, source: folder(await writeMigrations(shop)) }).up(), {
     code: 'invalid_request',
     message: 'A run needs two connections, and the pool allows one.',
@@ -88,6 +89,7 @@ test('a database that cannot be reached is told in a sentence, without the passw
     ['postgres://u:s3cret@no-such-host.invalid/x', /cannot be reached: /],
   ] as const) {
     const pool = new Pool({ connectionString: url, max: 2 });
+    pool.on('error', () => {});
     const error = await new Migrator({ pool, source: folder(await writeMigrations(shop)) })
       .status()
       .catch((reason: unknown) => reason);

@@ -168,6 +168,7 @@ test(
     import { Pool } from 'pg';
     import { folder, Migrator } from ${JSON.stringify(path.join(packageRoot, 'dist/server/engine/index.js'))};
     const pool = new Pool({ connectionString: process.argv[1] });
+    pool.on('error', () => {});
     const before = process.resourceUsage().maxRSS;
     await new Migrator({ pool, source: folder(process.argv[2]) }).up();
     console.log((process.resourceUsage().maxRSS - before) * 1024);

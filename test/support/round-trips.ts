@@ -54,6 +54,7 @@ async function conversationsOf(
 ): Promise<readonly Conversation[]> {
   const relay = await startRelay(url, { delayMs: DELAY_MS });
   const pool = new Pool({ connectionString: relay.url, max: 2 });
+  pool.on('error', () => {});
   try {
     await new Migrator({ pool, source: folder(dir) }).up(request);
     return relay.conversations;

@@ -25,6 +25,7 @@ async function inProcess(setting: Setting, size: number): Promise<Figure> {
   const url = await setting.appliedDatabase('gander', size);
   const dir = await setting.corpus(size);
   const pool = new Pool({ connectionString: url, max: 2 });
+  pool.on('error', () => {});
   const took: number[] = [];
   for (let call = 0; call < 12; call += 1) {
     const started = performance.now();

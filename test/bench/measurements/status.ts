@@ -15,6 +15,7 @@ export const status: Measurement = {
     const whole: number[] = [];
     for (let round = 0; round < setting.rounds; round += 1) whole.push(await timed(command));
     const pool = new Pool({ connectionString: url, max: 2 });
+    pool.on('error', () => {});
     const migrator = new Migrator({ pool, source: folder(dir) });
     const calls: number[] = [];
     for (let call = 0; call < 6; call += 1) {
